@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Numbers as text, the same on every machine and in every locale (mltat-formats(5), "Numbers").
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/time.h"
+
+namespace mltat {
+
+void append_uint(std::string& out, std::uint64_t value);
+void append_int(std::string& out, std::int64_t value);
+
+/// Integral values below 2^53 as digits, all others in the shortest form that reads back to the same double.
+/// Requires: value is finite (NaN and infinity never leave a tool).
+void append_number(std::string& out, double value);
+
+/// Seconds since 1970 with exactly nine decimals; negative times carry the sign in front: -0.500000000.
+void append_timestamp(std::string& out, Nanos time);
+
+/// Nanoseconds as microseconds with up to three decimals, trailing zeros dropped: 1500 -> 1.5.
+/// Requires: span >= 0.
+void append_microseconds(std::string& out, Nanos span);
+
+/// A duration as the options take it: the largest unit that divides it, 0 as 0.
+void append_duration(std::string& out, Nanos span);
+
+/// 16 lower-case hex digits.
+void append_hex64(std::string& out, std::uint64_t value);
+
+}  // namespace mltat

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Numbers as users write them: `30s`, `100ms`, `64MiB`. A word that cannot be read is a usage error that shows
+/// what would be accepted.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "base/time.h"
+
+namespace mltat {
+
+/// A span of time: an integer or decimal with one of ns us ms s m h, or a plain 0. Errors: usage.
+Nanos parse_duration(std::string_view text);
+
+/// A count of things: digits, nothing else. Errors: usage.
+std::uint64_t parse_count(std::string_view text);
+
+/// A finite real number. Errors: usage.
+double parse_real(std::string_view text);
+
+/// A size in bytes: digits with one of B KiB MiB GiB. Errors: usage.
+std::uint64_t parse_size(std::string_view text);
+
+}  // namespace mltat

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cli/run_main.h"
+
+#include <signal.h>
+#include <sys/resource.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <memory>
+#include <new>
+#include <thread>
+
+#include "io/json_text.h"
+
+namespace mltat {
+namespace {
+
+struct CommonOptions {
+  std::string output = "-";
+  std::uint64_t threads = 0;
+  bool quiet = false;
+  bool verbose = false;
+  std::string progress = "auto";
+  std::string stats;
+  bool line_buffered = false;
+};
+
+Options common_options(CommonOptions& common) {
+  Options options;
+  options.push_back(text("-o,--output", "FILE", common.output, "write data to FILE, complete or not at all"));
+  options.push_back(count("-j,--threads", "N", common.threads, "threads to use, 0 for one a processor"));
+  options.push_back(flag("-q,--quiet", common.quiet, "no warnings"));
+  options.push_back(flag("-v,--verbose", common.verbose, "a summary on standard error"));
+  options.push_back(choice("--progress", common.progress, {"auto", "always", "never"}, "show a progress line"));
+  options.push_back(text("--stats", "FILE", common.stats, "write counters to FILE: JSON, or .prom for Prometheus"));
+  options.push_back(flag("--line-buffered", common.line_buffered, "write each row at once"));
+  return options;
+}
+
+/// Feeds the option records to the parser. Values are stored after parsing, so that an error in one is told with
+/// the option's name.
+class CommandLine {
+ public:
+  CommandLine(const ToolSpec& spec, const Options& options, Inputs& inputs) : options_(options), app_(spec.summary) {
+    app_.name(spec.name);
+    app_.set_help_flag("-h,--help", "this help");
+    for (const Option& option : options_) add(option);
+    if (!spec.input_help.empty()) app_.add_option("FILE", inputs, spec.input_help)->type_name("");
+    app_.add_flag("-V,--version", version, "the version");
+    app_.add_flag("--dump-options", dump, "")->group("");
+  }
+
+  void parse(int argc, char** argv) { app_.parse(argc, argv); }
+
+  void store() const {
+    for (std::size_t i = 0; i < options_.size(); ++i) {
+      const Option& option = options_[i];
+      const CLI::Option* parsed = parsed_[i];
+      try {
+        if (option.value.empty()) {
+          if (parsed->count() > 0) option.store("");
+          continue;
+        }
+        for (const std::string& value : parsed->results()) option.store(value);
+      } catch (const Error& error) {
+        throw Error(error.code(), longest_name(option) + ": " + error.what());
+      }
+    }
+  }
+
+  std::string help() const { return app_.help(); }
+
+  /// One JSON object a line: the source of completions and of the check against the man pages.
+  static std::string dump_text(const Options& options) {
+    std::string out;
+    for (const Option& option : options) {
+      out += "{\"names\":";
+      append_json_string(out, option.names);
+      out += ",\"value\":";
+      append_json_string(out, option.value);
+      out += ",\"default\":";
+      append_json_string(out, option.fallback);
+      out += ",\"help\":";
+      append_json_string(out, option.help);
+      out += "}\n";
+    }
+    return out;
+  }
+
+  bool version = false;
+  bool dump = false;
+
+ private:
+  static std::string longest_name(const Option& option) {
+    const std::size_t dashes = option.names.find("--");
+    return dashes == std::string::npos ? option.names : option.names.substr(dashes);
+  }
+
+  void add(const Option& option) {
+    CLI::Option* parsed = nullptr;
+    if (option.value.empty()) {
+      parsed = app_.add_flag(option.names, option.help);
+    } else {
+      parsed = app_.add_option(option.names, option.help);
+      std::string type = option.choices.empty() ? option.value : CLI::detail::join(option.choices, "|");
+      if (!option.fallback.empty()) type += " [" + option.fallback + "]";
+      parsed->type_name(type)->type_size(1);
+      if (option.repeatable)
+        parsed->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+      else
+        parsed->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::Throw);
+      if (!option.choices.empty()) parsed->check(one_of(option.choices));
+      if (option.required) parsed->required();
+    }
+    parsed_.push_back(parsed);
+  }
+
+  static CLI::Validator one_of(std::vector<std::string> choices) {
+    return CLI::Validator(
+        [choices = std::move(choices)](std::string& value) {
+          if (std::find(choices.begin(), choices.end(), value) != choices.end()) return std::string();
+          return "\"" + value + "\" is none of " + CLI::detail::join(choices, ", ");
+        },
+        "");
+  }
+
+  const Options& options_;
+  CLI::App app_;
+  std::vector<CLI::Option*> parsed_;
+};
+
+/// A terminated run must not leave half a result that looks whole: the temporary file goes, then the signal has
+/// its way.
+void on_signal(int signal_number) {
+  remove_temporary_files();
+  signal(signal_number, SIG_DFL);
+  raise(signal_number);
+}
+
+void install_signal_handlers() {
+  for (const int signal_number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
+    struct sigaction present {};
+    sigaction(signal_number, nullptr, &present);
+    if (present.sa_handler != SIG_DFL) continue;  // what the parent ignores stays ignored
+    struct sigaction action {};
+    action.sa_handler = on_signal;
+    sigemptyset(&action.sa_mask);
+    sigaction(signal_number, &action, nullptr);
+  }
+}
+
+std::string version_text(const ToolSpec& spec) {
+  std::string out = spec.name + " (mltat) " MLTAT_VERSION "\n";
+  for (const std::string& line : spec.versions) out += line + "\n";
+  return out;
+}
+
+double cpu_seconds(const rusage& usage) {
+  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  return seconds(usage.ru_utime) + seconds(usage.ru_stime);
+}
+
+std::string usage_text(double wall_s) {
+  rusage usage{};
+  getrusage(RUSAGE_SELF, &usage);
+  char line[128];
+  std::snprintf(line, sizeof line, "mltat " MLTAT_VERSION ": wall %.2f s, cpu %.2f s, peak memory %.1f MiB", wall_s,
+                cpu_seconds(usage), static_cast<double>(usage.ru_maxrss) / 1024);
+  return line;
+}
+
+double monotonic_seconds() {
+  timespec now{};
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
+}
+
+/// Parses and runs; everything that goes wrong leaves as an exception.
+ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Options options,
+                      const std::function<ExitCode(Streams&)>& run, Log& log) {
+  const double start = monotonic_seconds();
+  CommonOptions common;
+  options += common_options(common);
+  CommandLine line(spec, options, inputs);
+  const auto print = [](const std::string& text) {
+    Output out("-");
+    out.write(text);
+    out.finish();
+    return ExitCode::ok;
+  };
+  try {
+    line.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    return print(line.help());
+  } catch (const CLI::ParseError& error) {
+    if (!line.version && !line.dump)
+      throw Error(ExitCode::usage, std::string(error.what()) + " (try " + spec.name + " --help)");
+  }
+  if (line.version) return print(version_text(spec));
+  if (line.dump) return print(CommandLine::dump_text(options));
+  line.store();
+  if (common.verbose) log.set_level(Log::Level::verbose);
+  if (common.quiet) log.set_level(Log::Level::quiet);
+
+  if (!spec.input_help.empty() && inputs.empty() && isatty(STDIN_FILENO) == 1)
+    throw Error(ExitCode::usage, "nothing on standard input: give a FILE or a pipe of " + spec.input_help + " (try " +
+                                     spec.name + " --help)");
+  if (std::count(inputs.begin(), inputs.end(), "-") > 1)
+    throw Error(ExitCode::usage, "standard input can be read once only: - is named twice");
+
+  install_signal_handlers();
+  Output out(common.output);
+  Streams streams{open_source, out, log};
+  streams.threads = common.threads > 0 ? static_cast<unsigned>(std::min<std::uint64_t>(common.threads, 1024))
+                                       : std::max(1u, std::thread::hardware_concurrency());
+  streams.line_buffered = common.line_buffered;
+  streams.progress = common.progress == "always" || (common.progress == "auto" && isatty(STDERR_FILENO) == 1);
+  streams.stats = common.stats;
+  const ExitCode code = run(streams);
+  out.finish();
+  log.finish();
+  log.info(usage_text(monotonic_seconds() - start));
+  return code;
+}
+
+}  // namespace
+
+int run_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Options options,
+             const std::function<ExitCode(Streams&)>& run) {
+  Log log(spec.name);
+  const auto fail = [&](ExitCode code, const std::string& message) {
+    log.finish();
+    log.error(message);
+    return static_cast<int>(code);
+  };
+  try {
+    return static_cast<int>(guarded_main(argc, argv, spec, inputs, std::move(options), run, log));
+  } catch (const Error& error) {
+    return fail(error.code(), error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(ExitCode::io, "out of memory");
+  } catch (const std::exception& error) {
+    return fail(ExitCode::internal, std::string("internal error, please report it: ") + error.what());
+  }
+}
+
+}  // namespace mltat

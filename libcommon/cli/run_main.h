@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The frame of every tool: parse, open, run, close with a check, map what went wrong to a status.
+///
+/// run_main owns what must be the same everywhere: the common options, --help and --version on standard output,
+/// `PROGRAM: error: ...` on standard error, the refusal to wait at a terminal, signals, and the last check on
+/// standard output. A tool is a struct with its options and two functions.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/option.h"
+#include "io/streams.h"
+
+namespace mltat {
+
+/// What a tool is called and how it treats its streams.
+struct ToolSpec {
+  std::string name;
+  std::string summary;          ///< first line of the help
+  std::string input_help;       ///< what is read: "PCAP or pcapng"; empty: the tool takes no FILE
+  std::vector<std::string> versions = {};  ///< lines of --version: format versions
+};
+
+/// The files named on the command line; empty means standard input.
+using Inputs = std::vector<std::string>;
+
+int run_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Options options,
+             const std::function<ExitCode(Streams&)>& run);
+
+/// The form that a main.cc uses: the tool's options live here, declared and then run.
+template <class ToolOptions>
+int run_main(int argc, char** argv, const ToolSpec& spec, Options (*declare)(ToolOptions&),
+             ExitCode (*run)(const ToolOptions&, Streams&)) {
+  ToolOptions options;
+  return run_main(argc, argv, spec, options.inputs, declare(options),
+                  [&](Streams& streams) { return run(options, streams); });
+}
+
+}  // namespace mltat

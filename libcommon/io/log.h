@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Words for people, on standard error alone: `featurize: warning: stdin: ...`. One writer of messages per run.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace mltat {
+
+class Log {
+ public:
+  enum class Level { quiet, normal, verbose };
+
+  explicit Log(std::string program, Level level = Level::normal, std::string* memory = nullptr)
+      : program_(std::move(program)), level_(level), memory_(memory) {}
+
+  void set_level(Level level) { level_ = level; }
+  bool verbose() const { return level_ == Level::verbose; }
+  const std::string& program() const { return program_; }
+
+  /// Errors are always written.
+  void error(std::string_view message);
+  /// Silent with -q.
+  void warning(std::string_view message);
+  /// The first five of a kind are written, the rest are counted and told by finish().
+  void repeated_warning(std::string_view kind, std::string_view message);
+  /// Only with -v.
+  void info(std::string_view message);
+  /// Text as it is, e.g. a table; only with -v, or when standard error is a terminal.
+  void report(std::string_view text);
+  void finish();
+
+ private:
+  void put(std::string_view severity, std::string_view message);
+  void put_raw(std::string_view text);
+
+  std::string program_;
+  Level level_;
+  std::string* memory_;  ///< tests read it; null: standard error
+  std::mutex mutex_;
+  std::map<std::string, std::uint64_t, std::less<>> repeats_;
+};
+
+}  // namespace mltat

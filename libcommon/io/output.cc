@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "io/output.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <atomic>
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+
+namespace mltat {
+namespace {
+
+/// Names that a signal handler may unlink. Fixed slots: a handler can neither lock nor allocate. A slot's pointer
+/// is published last and withdrawn first; the string behind it lives as long as the Output.
+std::array<std::atomic<const char*>, 16> temporary_names{};
+
+void publish(const char* name) {
+  for (auto& slot : temporary_names) {
+    const char* empty = nullptr;
+    if (slot.compare_exchange_strong(empty, name)) return;
+  }
+}
+
+void withdraw(const char* name) {
+  for (auto& slot : temporary_names) {
+    const char* expected = name;
+    if (slot.compare_exchange_strong(expected, nullptr)) return;
+  }
+}
+
+}  // namespace
+
+void remove_temporary_files() noexcept {
+  for (auto& slot : temporary_names)
+    if (const char* name = slot.load()) unlink(name);
+}
+
+Output::Output(std::string path) : path_(std::move(path)) {
+  if (path_ == "-") {
+    name_ = "stdout";
+    fd_ = STDOUT_FILENO;
+    return;
+  }
+  name_ = path_;
+  struct stat status {};
+  const bool in_place = stat(path_.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+  if (!in_place) {
+    temporary_ = path_ + ".part";
+    temporary_.shrink_to_fit();
+  }
+  const char* target = in_place ? path_.c_str() : temporary_.c_str();
+  fd_ = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (fd_ < 0) throw Error(ExitCode::cannot_create, path_ + ": cannot create: " + std::strerror(errno));
+  if (!in_place) publish(temporary_.c_str());
+}
+
+Output Output::to_memory(std::string& target) {
+  Output output;
+  output.name_ = "memory";
+  output.memory_ = &target;
+  return output;
+}
+
+Output::Output(Output&& other) noexcept
+    : path_(std::move(other.path_)), name_(std::move(other.name_)), fd_(std::exchange(other.fd_, -1)),
+      memory_(other.memory_), bytes_written_(other.bytes_written_) {
+  if (!other.temporary_.empty()) {
+    withdraw(other.temporary_.c_str());
+    temporary_ = std::exchange(other.temporary_, {});
+    publish(temporary_.c_str());
+  }
+}
+
+Output::~Output() {
+  if (temporary_.empty() || fd_ < 0) return;
+  close(fd_);
+  withdraw(temporary_.c_str());
+  unlink(temporary_.c_str());
+}
+
+void Output::write(std::string_view data) {
+  bytes_written_ += data.size();
+  if (memory_ != nullptr) {
+    memory_->append(data);
+    return;
+  }
+  while (!data.empty()) {
+    const ssize_t put = ::write(fd_, data.data(), data.size());
+    if (put < 0) {
+      if (errno == EINTR) continue;
+      throw Error(ExitCode::io, name_ + ": write error: " + std::strerror(errno));
+    }
+    data.remove_prefix(static_cast<std::size_t>(put));
+  }
+}
+
+void Output::finish() {
+  if (fd_ < 0) return;
+  const int fd = std::exchange(fd_, -1);
+  const auto fail = [&](const char* what) {
+    const int reason = errno;
+    if (!temporary_.empty()) {
+      withdraw(temporary_.c_str());
+      unlink(temporary_.c_str());
+    }
+    throw Error(ExitCode::io, name_ + ": " + what + ": " + std::strerror(reason));
+  };
+  if (!temporary_.empty() && fsync(fd) != 0) {
+    close(fd);
+    fail("write error");
+  }
+  if (close(fd) != 0) fail("write error");
+  if (temporary_.empty()) return;
+  if (rename(temporary_.c_str(), path_.c_str()) != 0) fail("cannot rename the finished file");
+  withdraw(temporary_.c_str());
+}
+
+bool Output::is_terminal() const { return fd_ >= 0 && isatty(fd_) == 1; }
+
+}  // namespace mltat

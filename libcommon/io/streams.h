@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What every run() is given besides its options, so that a test can call a tool without a process.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "io/byte_source.h"
+#include "io/log.h"
+#include "io/output.h"
+
+namespace mltat {
+
+struct Streams {
+  /// Opens an input; `-` is standard input (in a test: what the test put there).
+  std::function<std::unique_ptr<ByteSource>(const std::string&)> open;
+  Output& out;
+  Log& log;
+  unsigned threads = 1;        ///< resolved: at least 1
+  bool line_buffered = false;  ///< write every row as soon as it is there
+  bool progress = false;       ///< show a progress line on standard error
+  std::string stats = {};      ///< --stats FILE, empty: none
+};
+
+}  // namespace mltat

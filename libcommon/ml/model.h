@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A trained classifier and its file: one line of JSON, readable with jq, nothing opaque
+/// (mltat-formats(5), "Model").
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "ml/table.h"
+
+namespace mltat {
+
+/// What a learner's fit() yields and a model file carries. Thread-safe: const calls only.
+class Classifier {
+ public:
+  virtual ~Classifier() = default;
+  /// Fills out [x.rows() x n_classes]; each row sums to 1. Columns stand in the order of the model's features.
+  virtual void predict_proba(const Columns& x, Matrix& out) const = 0;
+  /// The payload of the model file, as JSON text.
+  virtual std::string payload() const = 0;
+};
+
+struct Model {
+  std::string algorithm;               ///< registry name: c45, rf, ...
+  std::vector<std::string> classes;    ///< by name, ascending; the order of every probability
+  std::optional<std::string> positive; ///< binary one-vs-rest: the class voted for; the other is `background`
+  std::vector<std::string> features;   ///< names, in the order of the classifier's columns
+  std::string feature_set;             ///< as in the rows trained on, empty when they carried none
+  std::optional<double> weight;        ///< cross-validated macro-F1, the weight of its vote
+  std::string training;                ///< JSON text of the training facts, kept as read
+  std::string parameters;              ///< JSON text
+  std::shared_ptr<const Classifier> classifier;
+};
+
+/// One line of JSON with a newline.
+std::string to_text(const Model& model);
+
+/// Trusts nothing: sizes, indices, NaN and cycles are checked. Errors: Error(bad_data) naming file and fact;
+/// Error(mismatch) for a version this program does not know.
+Model parse_model(std::string_view text, const std::string& name);
+
+}  // namespace mltat

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+/// A packet before and after decoding, and the source of blocks of them: the seam between capture/ and flow/.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <compare>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/time.h"
+#include "wire/reason.h"
+
+namespace mltat {
+
+/// Link types by their numbers in the registry of pcap link types (the LINKTYPE_ values).
+enum class LinkType : std::uint16_t {
+  null = 0,
+  ethernet = 1,
+  raw_12 = 12,
+  raw_14 = 14,
+  raw = 101,
+  linux_sll = 113,
+  ipv4 = 228,
+  ipv6 = 229,
+  linux_sll2 = 276,
+  unsupported = 0xffff,  ///< an interface of a pcapng file whose type we do not decode
+};
+
+/// One captured frame, framed and timed but not decoded. `frame` points into the block that holds it.
+struct RawPacket {
+  std::uint64_t number = 0;  ///< of the record in its unit, from 0, over all that were read
+  Nanos ts = 0;              ///< packet time; a wild clock already put right (flow-rules R1)
+  Nanos clock = 0;           ///< running maximum of ts up to here, over all packets of the unit
+  Bytes frame;               ///< captured bytes
+  std::uint32_t wire_len = 0;  ///< length on the wire: max(captured, original)
+  LinkType link = LinkType::ethernet;
+};
+
+/// Packets in the order of the file, with the bytes they point into. Reused from block to block.
+struct PacketBlock {
+  std::uint64_t first_number = 0;
+  std::vector<std::uint8_t> bytes;    ///< what was read; RawPacket::frame points here
+  std::vector<std::uint8_t> carried;  ///< a frame that waited for its successor in the block before
+  std::vector<RawPacket> packets;
+  PacketCounts counts;                ///< of this block: read and clock notes by the source, the rest by decode
+
+  void clear() {
+    packets.clear();
+    carried.clear();
+    counts = {};
+  }
+};
+
+/// One unit of input: a capture file, standard input, or several files that are one rotated capture.
+class PacketSource {
+ public:
+  virtual ~PacketSource() = default;
+  /// Fills the block with the next packets. Returns false at the end of the unit (the block is then empty).
+  /// A block may be small: what was there when reading further would have had to wait.
+  /// Damage does not throw: the packets before it come out, then the unit ends and damage() says what happened.
+  virtual bool next(PacketBlock& block) = 0;
+  /// Empty, or one line: file, byte offset, packet number, fact and remedy.
+  virtual const std::string& damage() const = 0;
+};
+
+/// IPv6 address, or IPv4 mapped into it (::ffff:a.b.c.d), and a port (0 where there is none).
+struct Endpoint {
+  std::array<std::uint8_t, 16> address{};
+  std::uint16_t port = 0;
+
+  auto operator<=>(const Endpoint&) const = default;
+  bool is_ipv4() const {
+    static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
+    return std::equal(kMapped.begin(), kMapped.end(), address.begin());
+  }
+};
+
+/// Unordered pair of endpoints and protocol; `vlan` is 0 unless the key includes it (--key vlan).
+struct FlowKey {
+  Endpoint low;   ///< the lesser of the two: address bytes first, then port
+  Endpoint high;
+  std::uint8_t protocol = 0;
+  std::uint16_t vlan = 0;
+
+  bool operator==(const FlowKey&) const = default;
+};
+
+/// TCP flags as on the wire, low bit first.
+enum TcpFlag : std::uint8_t {
+  kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10, kUrg = 0x20, kEce = 0x40, kCwr = 0x80
+};
+
+/// IP protocol numbers that have ports or matter for direction.
+enum IpProtocol : std::uint8_t {
+  kIcmp = 1, kTcp = 6, kUdp = 17, kDccp = 33, kIcmpv6 = 58, kSctp = 132, kUdpLite = 136
+};
+
+/// A decoded packet: all that flows need to know of it.
+struct PacketInfo {
+  FlowKey key;
+  std::uint64_t hash = 0;          ///< keyed index hash of the key; nothing is ever ordered by it
+  std::uint64_t number = 0;
+  Nanos ts = 0;
+  Nanos clock = 0;
+  std::uint32_t ip_len = 0;        ///< IP total length, bytes
+  std::uint32_t wire_len = 0;      ///< frame bytes on the wire
+  std::uint32_t payload_len = 0;   ///< L4 payload, bytes
+  std::uint32_t seq = 0;           ///< TCP sequence number, 0 unless TCP and unfragmented
+  std::uint16_t vlan_id = 0;       ///< outer tag, 0 = none
+  std::uint8_t tcp_flags = 0;      ///< 0 unless TCP and unfragmented
+  std::uint8_t icmp_type = 0;      ///< valid with has_icmp
+  std::uint8_t icmp_code = 0;
+  bool has_icmp = false;           ///< type and code were read
+  bool swapped = false;            ///< the sender is key.high
+  bool fragment = false;
+  Bytes l3;                        ///< captured bytes from the IP header on, for DPI
+
+  const Endpoint& source() const { return swapped ? key.high : key.low; }
+  const Endpoint& destination() const { return swapped ? key.low : key.high; }
+};
+
+}  // namespace mltat
