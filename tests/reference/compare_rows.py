@@ -51,7 +51,8 @@ def row_differences(a_line, b_line):
             differ = True
     # The members agree, so what is left must be the entropies alone: compare the rest as bytes.
     if not differ and blank_entropies(a_line, a) != blank_entropies(b_line, b):
-        yield "text of the line", a_line.strip(), b_line.strip()
+        at = next(i for i, (x, y) in enumerate(itertools.zip_longest(a_line, b_line)) if x != y)
+        yield f"text of the line from character {at + 1}", repr(a_line[at:at + 40]), repr(b_line[at:at + 40])
 
 
 def blank_entropies(line, row):
