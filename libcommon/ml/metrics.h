@@ -11,6 +11,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -86,6 +87,6 @@ class Score {
 };
 
 /// Index of the highest value; the first of equals, so that ties go to the class that stands first.
-std::size_t argmax(const double* values, std::size_t count);
+std::size_t argmax(std::span<const double> values);
 
 }  // namespace mltat
