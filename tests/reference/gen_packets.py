@@ -51,7 +51,7 @@ class Generator:
         self.rng.shuffle(ports)
         self.ports = ports[:self.traits["ports"]]
         self.clock, self.pending = BASE, []
-        self.queue = []                                                 # frames of a script under way
+        self.queue = []                                                 # of a script: (step or None, lag, frame)
 
     def chance(self, one_in):
         return self.rng.randrange(one_in) == 0
@@ -66,6 +66,9 @@ class Generator:
         rng = self.rng
         if self.pending:
             return self.pending.pop(0)
+        if self.queue and self.queue[0][0] is not None:
+            self.clock = min(self.clock + self.queue[0][0], LAST)
+            return self.clock + self.queue[0][1]
         step = self.pick(self.traits["steps"])
         if step == "wild":
             return self.wild()
@@ -139,6 +142,8 @@ class Generator:
         script = self.rng.choice([
             [c_syn, s_syn, c_ack, s_ack, c_fin, s_fin, c_ack, fresh, s_syn],            # port reuse
             [c_syn, s_syn, c_ack, c_fin, s_fin, again, c_ack, again],                   # the old SYN once more
+            [c_syn, s_syn, c_rst, again, again, s_ack, again],
+            [c_syn, fresh, s_syn, c_rst, fresh, again], [c_syn, fresh, s_syn, c_rst, again],
             [c_syn, again, again, s_syn, s_syn, c_ack, c_rst, s_ack, again, fresh],     # retransmissions
             [c_syn, s_open, c_synack, s_syn, c_ack, s_fin, c_fin],                      # simultaneous open
             [c_syn, s_syn, c_ack, s_fin, fresh, s_syn, c_fin],                          # half closed, then new
@@ -150,14 +155,17 @@ class Generator:
         ])
         if self.chance(3):
             self.rng.shuffle(script)
+        timed = self.chance(2)
         for side, flags, seq in script:
+            body = self.data() if flags == ACK else b""
             if side == "c":
-                segment = self.tcp(flags, seq, client_port, server_port, self.data() if flags == ACK else b"")
-                self.queue.append(self.ip(version, client, server, TCP, segment))
+                frame = self.ip(version, client, server, TCP, self.tcp(flags, seq, client_port, server_port, body))
             else:
-                segment = self.tcp(flags, seq, server_port, client_port, self.data() if flags == ACK else b"")
-                self.queue.append(self.ip(version, server, client, TCP, segment))
-        return self.queue.pop(0)
+                frame = self.ip(version, server, client, TCP, self.tcp(flags, seq, server_port, client_port, body))
+            # of the timed ones some steps are the second of the repeated SYN, and some packets run late
+            step = self.rng.choice([0, 0, SECOND // 2, SECOND - 1, SECOND, SECOND, SECOND + 1]) if timed else None
+            self.queue.append((step, self.rng.choice([0, 0, 0, -SECOND // 2, -SECOND]), frame))
+        return self.queue.pop(0)[2]
 
     def udp(self, source_port, destination_port, payload):
         return struct.pack(">HHHH", source_port, destination_port, 8 + len(payload), 0) + payload
@@ -274,11 +282,10 @@ class Generator:
 
     def frame(self):
         if self.queue:
-            return self.queue.pop(0)
+            return self.queue.pop(0)[2]
         return getattr(self, "make_" + self.pick(self.traits["kinds"]))()
 
-    def record(self, time):
-        frame = self.frame()
+    def record(self, time, frame):
         if self.chance(6):
             frame = frame.ljust(60, b"\0")                              # Ethernet padding
         wire = len(frame)
@@ -299,14 +306,17 @@ class Generator:
                 seconds, fraction = seconds - extra, fraction + extra * SECOND
         return struct.pack("<IIII", seconds, fraction, len(frame), wire) + frame
 
-    def times(self, count):
-        found = [self.time() for _ in range(count)]
+    def records(self, count):
+        times, frames = [], []
+        for _ in range(count):
+            times.append(self.time())
+            frames.append(self.frame())
         if count > 1 and self.chance(3):                                # a wild or nearly wild first record
-            found[0] = min(LAST, found[1] + self.rng.choice([3599, 3600, 3601, 10**5, 10**9]) * SECOND
-                           + self.rng.choice([0, 1]))
-        if self.chance(3):                                              # the last record stands
-            found[-1] = min(LAST, self.clock + self.rng.choice([3601, 10**5, 10**9]) * SECOND)
-        return found
+            times[0] = min(LAST, times[1] + self.rng.choice([3600, 3600, 3601, 10**5, 10**9]) * SECOND
+                           + self.rng.choice([0, 0, 1]))
+        if count and self.chance(3):                                    # the last record stands
+            times[-1] = min(LAST, self.clock + self.rng.choice([3601, 10**5, 10**9]) * SECOND)
+        return map(self.record, times, frames)
 
 
 def main():
@@ -319,8 +329,8 @@ def main():
     generator = Generator(options.seed, options.temperament or names[options.seed % len(names)])
     out = sys.stdout.buffer
     out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1))
-    for time in generator.times(options.count):
-        out.write(generator.record(time))
+    for record in generator.records(options.count):
+        out.write(record)
 
 
 if __name__ == "__main__":
