@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Which flows may have expired: a timer wheel that packets never touch.
+///
+/// A flow is armed once with its deadline; later packets move the deadline but not the entry. When an entry comes
+/// up, the table looks at the flow and either ends it or arms it anew, so a flow costs the queue one entry per
+/// timeout, not one per packet. Entries of flows that went another way are recognised by the table and dropped.
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <vector>
+
+#include "base/time.h"
+
+namespace mltat {
+
+class ExpiryQueue {
+ public:
+  struct Entry {
+    Nanos deadline;
+    std::uint32_t flow;
+  };
+
+  void arm(Entry entry) {
+    const std::int64_t bucket = entry.deadline >> kBucketBits;
+    if (bucket <= current_bucket_) {
+      heap_.push_back(entry);
+      std::push_heap(heap_.begin(), heap_.end(), later);
+      return;
+    }
+    if (last_used_ == buckets_.end() || last_used_->first != bucket) last_used_ = buckets_.try_emplace(bucket).first;
+    last_used_->second.push_back(entry);
+  }
+
+  /// The next entry whose deadline is before `now`, by deadline; none when there is no more.
+  std::optional<Entry> pop_due(Nanos now) {
+    const std::int64_t bucket = now >> kBucketBits;
+    current_bucket_ = std::max(current_bucket_, bucket);
+    while (!buckets_.empty() && buckets_.begin()->first <= bucket) {
+      for (const Entry& entry : buckets_.begin()->second) {
+        heap_.push_back(entry);
+        std::push_heap(heap_.begin(), heap_.end(), later);
+      }
+      if (last_used_ == buckets_.begin()) last_used_ = buckets_.end();
+      buckets_.erase(buckets_.begin());
+    }
+    if (heap_.empty() || heap_.front().deadline >= now) return std::nullopt;
+    std::pop_heap(heap_.begin(), heap_.end(), later);
+    const Entry due = heap_.back();
+    heap_.pop_back();
+    return due;
+  }
+
+ private:
+  static constexpr int kBucketBits = 27;  // 0.13 s: a bucket holds few entries, a wheel of minutes few buckets
+  static bool later(const Entry& a, const Entry& b) { return a.deadline > b.deadline; }
+
+  std::map<std::int64_t, std::vector<Entry>> buckets_;
+  std::map<std::int64_t, std::vector<Entry>>::iterator last_used_ = buckets_.end();
+  std::vector<Entry> heap_;  // entries of buckets that have begun
+  std::int64_t current_bucket_ = INT64_MIN;
+};
+
+}  // namespace mltat

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The way from packets to rows, as one ordered pipeline:
+///
+///     read, frame, clock (serial) -> decode, hash (concurrent) -> flow tables (serial between blocks, shards
+///     beside each other) -> rows as text (concurrent) -> written (serial)
+///
+/// flowgen and featurize are this meter with another measurement and another way to render a part.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "flow/shards.h"
+#include "parallel/pipeline.h"
+#include "wire/decode.h"
+
+namespace mltat {
+
+/// What the run read and wrote. Conservation: packets.read = packets.used + skipped, opened = written.
+struct MeterCounts {
+  PacketCounts packets;
+  std::uint64_t parts_opened = 0;
+  std::uint64_t parts_written = 0;
+};
+
+/// The units of a run, opened one after the other. A unit that cannot be opened or is damaged does not stop the
+/// others: it is told, and the run's status is that of the first trouble.
+struct MeterUnits {
+  std::size_t count = 0;
+  std::function<std::unique_ptr<PacketSource>(std::size_t unit)> open;  ///< throws Error; null: nothing to read
+  std::function<void(const Error&)> trouble;                            ///< called in the order of the units
+};
+
+struct MeterOptions {
+  Threads threads;
+  DecodeOptions decode;
+  FlowRules rules;
+};
+
+/// render(unit, ended, out) appends the text of one ended part; it runs concurrently and must not share state.
+/// write(text) is called in order.
+template <Measurement M, class Render, class Write>
+MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, const M& prototype, Render render,
+                      Write write) {
+  struct Token {
+    PacketBlock block;
+    std::size_t unit = 0;
+    bool ends_unit = false;
+    std::uint64_t records_read = 0;  // of the unit so far
+    std::vector<PacketInfo> infos;
+    std::vector<std::vector<std::uint32_t>> by_shard;
+    std::vector<Ended<M>> ended;
+    std::string text;
+  };
+
+  MeterCounts counts;
+  Shards<M> shards(options.threads, options.rules, prototype);
+  std::unique_ptr<PacketSource> source;
+  std::size_t unit = 0;
+  std::uint64_t records_read = 0;
+
+  // A unit ends with a token that carries no packets; so does one that could not be opened.
+  const auto read = [&](Token& token) {
+    token.block.clear();
+    token.ends_unit = false;
+    if (!source && unit == units.count) return false;
+    token.unit = unit;
+    try {
+      if (!source) source = units.open(unit);
+      if (source && source->next(token.block)) {
+        records_read += token.block.counts.read;
+        return true;
+      }
+      if (source && !source->damage().empty()) throw Error(ExitCode::bad_data, source->damage());
+    } catch (const Error& error) {
+      units.trouble(error);
+      token.block.clear();
+    }
+    token.ends_unit = true;
+    token.records_read = std::exchange(records_read, 0);
+    source.reset();
+    ++unit;
+    return true;
+  };
+
+  const auto decode_block = [&](Token& token) {
+    token.infos.clear();
+    token.by_shard.resize(shards.count());
+    for (auto& mine : token.by_shard) mine.clear();
+    PacketInfo info;
+    for (const RawPacket& packet : token.block.packets) {
+      const Skip skipped = decode(packet, options.decode, info, token.block.counts);
+      if (skipped != Skip::none) {
+        token.block.counts.skip(skipped);
+        continue;
+      }
+      ++token.block.counts.used;
+      token.by_shard[Shards<M>::shard_of(info.hash, shards.count())].push_back(
+          static_cast<std::uint32_t>(token.infos.size()));
+      token.infos.push_back(info);
+    }
+  };
+
+  const auto update_flows = [&](Token& token) {
+    token.ended.clear();
+    counts.packets += token.block.counts;
+    if (token.ends_unit)
+      shards.finish(token.records_read, token.ended);
+    else
+      shards.update(token.block.packets, token.infos, token.by_shard, token.ended);
+    counts.parts_written += token.ended.size();
+  };
+
+  const auto render_rows = [&](Token& token) {
+    token.text.clear();
+    for (const Ended<M>& ended : token.ended) render(token.unit, ended, token.text);
+  };
+
+  const auto write_rows = [&](Token& token) {
+    if (!token.text.empty()) write(std::string_view(token.text));
+  };
+
+  ordered_pipeline<Token>(options.threads, read,
+                          {{StageMode::concurrent, decode_block},
+                           {StageMode::serial, update_flows},
+                           {StageMode::concurrent, render_rows},
+                           {StageMode::serial, write_rows}});
+  counts.parts_opened = shards.parts_opened();
+  counts.packets += shards.notes();
+  return counts;
+}
+
+}  // namespace mltat

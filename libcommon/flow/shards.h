@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The flow tables of all internal shards and what they must do together: take a block's packets between slice
+/// ends, age, keep the global limits, and let the ended parts out in the one order.
+///
+/// Nothing that comes out depends on the number of shards: limits act at slice ends only, over all of them
+/// (flow-rules R7), and everything ended within a run of records is sorted before it leaves (R8).
+#pragma once
+
+#include <algorithm>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <vector>
+
+#include "flow/flow_table.h"
+#include "parallel/pipeline.h"
+
+namespace mltat {
+
+template <Measurement M>
+class Shards {
+ public:
+  /// One shard a thread.
+  Shards(Threads threads, const FlowRules& rules, const M& prototype) : threads_(threads), rules_(rules) {
+    tables_.reserve(threads.count);
+    for (unsigned i = 0; i < threads.count; ++i) tables_.emplace_back(rules, prototype);
+    ended_by_shard_.resize(threads.count);
+    positions_.resize(threads.count);
+  }
+
+  unsigned count() const { return threads_.count; }
+  /// The shard of a packet: from hash bits that the index uses least.
+  static unsigned shard_of(std::uint64_t hash, unsigned shards) {
+    return static_cast<unsigned>((hash >> 48) * shards >> 16);
+  }
+
+  /// Takes one block: `infos` are its used packets, by_shard[s] the positions in infos of those of shard s.
+  /// Appends what ended, in order.
+  void update(std::span<const RawPacket> records, std::span<const PacketInfo> infos,
+              std::span<const std::vector<std::uint32_t>> by_shard, std::vector<Ended<M>>& ended) {
+    std::fill(positions_.begin(), positions_.end(), 0);
+    std::size_t begin = 0;
+    while (begin < records.size()) {
+      const std::uint64_t first = records[begin].number;
+      const std::uint64_t slice_end = (first / rules_.slice_pkts + 1) * rules_.slice_pkts;
+      const std::size_t end = static_cast<std::size_t>(
+          std::min<std::uint64_t>(records.size(), begin + (slice_end - first)));
+      const ClockSpan clocks{records.subspan(begin, end - begin)};
+      for_range(threads_, tables_.size(), 1, [&](std::size_t shard, std::size_t) {
+        const auto& mine = by_shard[shard];
+        std::size_t stop = positions_[shard];
+        while (stop < mine.size() && infos[mine[stop]].number <= clocks.records.back().number) ++stop;
+        const std::span<const std::uint32_t> part(mine.data() + positions_[shard], stop - positions_[shard]);
+        tables_[shard].update(infos, part, clocks, ended_by_shard_[shard]);
+        tables_[shard].expire(clocks, ended_by_shard_[shard]);
+        positions_[shard] = stop;
+      });
+      if (records[end - 1].number + 1 == slice_end) keep_limits(slice_end - 1);
+      let_out(ended);
+      begin = end;
+    }
+  }
+
+  /// The end of the unit.
+  void finish(std::uint64_t records_read, std::vector<Ended<M>>& ended) {
+    for_range(threads_, tables_.size(), 1,
+              [&](std::size_t shard, std::size_t) { tables_[shard].finish(records_read, ended_by_shard_[shard]); });
+    let_out(ended);
+  }
+
+  std::uint64_t parts_opened() const { return sum([](const Table& table) { return table.parts_opened(); }); }
+  PacketCounts notes() const {
+    PacketCounts total;
+    for (const Table& table : tables_) total += table.notes();
+    return total;
+  }
+
+ private:
+  using Table = FlowTable<M>;
+
+  template <class Count>
+  std::uint64_t sum(Count count_of) const {
+    std::uint64_t total = 0;
+    for (const Table& table : tables_) total += count_of(table);
+    return total;
+  }
+
+  void keep_limits(std::uint64_t last_number) {
+    keep_max_flows(last_number);
+    keep_max_held(last_number);
+  }
+
+  void keep_max_flows(std::uint64_t last_number) {
+    std::uint64_t flows = sum([](const Table& table) { return table.flows(); });
+    for (; flows > rules_.max_flows; --flows) {
+      std::size_t oldest = 0;
+      std::uint64_t oldest_number = UINT64_MAX;
+      for (std::size_t shard = 0; shard < tables_.size(); ++shard) {
+        if (tables_[shard].flows() == 0) continue;
+        const std::uint64_t number = tables_[shard].oldest_last_number();
+        if (number < oldest_number) {
+          oldest_number = number;
+          oldest = shard;
+        }
+      }
+      tables_[oldest].evict_oldest(last_number, ended_by_shard_[oldest]);
+    }
+  }
+
+  void keep_max_held(std::uint64_t last_number) {
+    std::uint64_t held = sum([](const Table& table) { return table.held_pkts(); });
+    if (held <= rules_.max_held_pkts) return;
+    const std::uint64_t target = rules_.max_held_pkts / 8 * 7 + rules_.max_held_pkts % 8 * 7 / 8;
+    struct Candidate {
+      typename Table::HeldPart part;
+      std::size_t shard;
+    };
+    std::vector<Candidate> heap;
+    std::vector<typename Table::HeldPart> parts;
+    for (std::size_t shard = 0; shard < tables_.size(); ++shard) {
+      parts.clear();
+      tables_[shard].list_held(parts);
+      for (const auto& part : parts) heap.push_back({part, shard});
+    }
+    const auto after = [](const Candidate& a, const Candidate& b) {
+      return a.part.pkts != b.part.pkts ? a.part.pkts < b.part.pkts : a.part.first_number > b.part.first_number;
+    };
+    std::make_heap(heap.begin(), heap.end(), after);
+    while (held > target) {
+      std::pop_heap(heap.begin(), heap.end(), after);
+      const Candidate& most = heap.back();
+      held -= most.part.pkts;
+      tables_[most.shard].cut_held(most.part.flow, last_number, ended_by_shard_[most.shard]);
+      heap.pop_back();
+    }
+  }
+
+  /// Everything that ended since the last call has its end noticed in the records since then: sorting here is
+  /// sorting the whole.
+  void let_out(std::vector<Ended<M>>& ended) {
+    const auto begin = static_cast<std::ptrdiff_t>(ended.size());
+    for (auto& of_shard : ended_by_shard_) {
+      std::move(of_shard.begin(), of_shard.end(), std::back_inserter(ended));
+      of_shard.clear();
+    }
+    std::sort(ended.begin() + begin, ended.end(),
+              [](const Ended<M>& a, const Ended<M>& b) { return a.order < b.order; });
+  }
+
+  Threads threads_;
+  FlowRules rules_;
+  std::vector<Table> tables_;
+  std::vector<std::vector<Ended<M>>> ended_by_shard_;
+  std::vector<std::size_t> positions_;
+};
+
+}  // namespace mltat
