@@ -94,7 +94,7 @@ class Generator:
         ahead = rng.choice([3600 * SECOND, 3600 * SECOND + 1, 3601 * SECOND, 7200 * SECOND, 86400 * SECOND])
         if self.chance(4):
             ahead = LAST - clock - rng.randrange(10) * SECOND           # nearly the end of time
-        after = rng.choice([0, 1, SECOND, ahead // 2 - 1, ahead // 2, ahead // 2 + 1, -SECOND])
+        after = rng.choice([0, 1, SECOND, ahead // 2 - 1, ahead // 2, ahead // 2, ahead // 2 + 1, -SECOND])
         if self.chance(6) and ahead < 10**14:                           # it was true
             after = ahead + rng.choice([-SECOND, 0, 1])
         if self.chance(5):                                              # two in a row
