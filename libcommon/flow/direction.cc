@@ -75,9 +75,10 @@ DirectionGuess guess_direction(const PacketInfo& first) {
   };
   if (is_syn(first.tcp_flags)) return decided(sender_is_high, DirSource::syn);
   if (is_synack(first.tcp_flags)) return decided(!sender_is_high, DirSource::synack);
-  if (first.has_icmp) {
-    const int role = icmp_role(first.key.protocol, first.icmp_type);
-    if (role != 0) return decided(role > 0 ? sender_is_high : !sender_is_high, DirSource::icmp);
+  if (first.key.protocol == kIcmp || first.key.protocol == kIcmpv6) {
+    const int role = first.has_icmp ? icmp_role(first.key.protocol, first.icmp_type) : 0;
+    if (role == 0) return decided(sender_is_high, DirSource::first);
+    return decided(role > 0 ? sender_is_high : !sender_is_high, DirSource::icmp);
   }
   if (is_group_address(first.destination())) return decided(sender_is_high, DirSource::mcast);
   if (const auto responder_is_high = responder_by_port(first.key)) return decided(!*responder_is_high, DirSource::port);

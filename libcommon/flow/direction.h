@@ -11,8 +11,8 @@ struct DirectionGuess {
   DirSource source = DirSource::first;
 };
 
-/// The rules in their order: SYN, SYN+ACK, ICMP request or reply, multicast or broadcast, known service port,
-/// port below 1024, first sender. Equal endpoints: the low one (they are the same), so all is forward.
+/// The rules in their order: SYN, SYN+ACK, ICMP request or reply (other ICMP: first sender), multicast or broadcast,
+/// known service port, port below 1024, first sender. Equal endpoints: the low one (they are the same), so all is forward.
 DirectionGuess guess_direction(const PacketInfo& first);
 
 /// What a handshake packet says about direction.

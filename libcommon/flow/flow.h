@@ -45,6 +45,7 @@ struct FlowHead {
   std::uint8_t icmp_type = 0;       ///< of the flow's first packet, with has_icmp
   std::uint8_t icmp_code = 0;
   bool has_icmp = false;
+  bool first_sender_is_high = false;
   bool initiator_is_high = false;   ///< src = key.high
   EndReason end = EndReason::eof;
   DirSource dir_source = DirSource::first;

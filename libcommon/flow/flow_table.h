@@ -170,7 +170,8 @@ class FlowTable {
       return false;
     }
     if (rules_.tcp_end && is_syn(packet.tcp_flags)) {
-      if (record.closed ? !repeats_syn(record, packet) : record.fin_seen[0] || record.fin_seen[1]) {
+      const bool half_closed = record.fin_seen[0] || record.fin_seen[1];
+      if ((record.closed || half_closed) && is_new_syn(record, packet)) {
         end(id, packet.number, record.closed ? record.closed_by : EndReason::fin, ended);
         return false;
       }
@@ -183,10 +184,10 @@ class FlowTable {
     return true;
   }
 
-  /// A retransmitted SYN soon after the close belongs to the closed flow.
-  static bool repeats_syn(const Record& record, const PacketInfo& packet) {
-    return record.syn_seen[packet.swapped] && record.syn_seq[packet.swapped] == packet.seq &&
-           span(record.closed_at, time_in_flow(record, packet)) <= kSecond;
+  /// A retransmitted SYN belongs to the flow that is closing: to a closed one for a second after the close.
+  static bool is_new_syn(const Record& record, const PacketInfo& packet) {
+    const bool repeats = record.syn_seen[packet.swapped] && record.syn_seq[packet.swapped] == packet.seq;
+    return !repeats || (record.closed && span(record.closed_at, time_in_flow(record, packet)) > kSecond);
   }
 
   /// Time never runs back within a flow.
@@ -210,6 +211,7 @@ class FlowTable {
     record.head.icmp_type = packet.icmp_type;
     record.head.icmp_code = packet.icmp_code;
     record.head.has_icmp = packet.has_icmp;
+    record.head.first_sender_is_high = packet.swapped;
     const DirectionGuess guess = guess_direction(packet);
     record.head.initiator_is_high = guess.initiator_is_high;
     record.head.dir_source = guess.source;
@@ -275,8 +277,8 @@ class FlowTable {
   void follow_tcp(std::uint32_t id, const PacketInfo& packet, bool starts_flow) {
     Record& record = records_[id];
     const bool side = packet.swapped;
-    if (packet.tcp_flags & kSyn) {
-      if (is_syn(packet.tcp_flags) && !starts_flow && !record.closed) notes_.note(Note::syn_in_open_flow);
+    if (is_syn(packet.tcp_flags)) {
+      if (!starts_flow && !record.closed) notes_.note(Note::syn_in_open_flow);
       record.syn_seen[side] = true;
       record.syn_seq[side] = packet.seq;
     }

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/identity.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <array>
+
+#include "flow/community_id.h"
+#include "wire/decode.h"
+
+namespace mltat {
+
+FlowIdentity make_identity(const FlowHead& head, std::string_view capture, bool vlan_in_key, bool with_community_id) {
+  FlowIdentity identity;
+  identity.flow_id = flow_id(head.key, vlan_in_key, head.flow_number);
+  identity.capture = capture;
+  identity.src = head.src();
+  identity.dst = head.dst();
+  identity.protocol = head.key.protocol;
+  identity.vlan_id = head.vlan_id;
+  identity.first_ts = head.first_ts;
+  identity.last_ts = head.last_ts;
+  identity.end_reason = head.end;
+  identity.part = head.part;
+  identity.dir_source = head.dir_source;
+  if (with_community_id) identity.community_id = community_id(head);
+  return identity;
+}
+
+void append_address(std::string& out, const Endpoint& endpoint) {
+  std::array<char, INET6_ADDRSTRLEN> text;
+  const bool v4 = endpoint.is_ipv4();
+  inet_ntop(v4 ? AF_INET : AF_INET6, endpoint.address.data() + (v4 ? 12 : 0), text.data(), text.size());
+  out += text.data();
+}
+
+std::optional<Endpoint> parse_address(std::string_view text) {
+  const std::string terminated(text);
+  Endpoint endpoint;
+  std::array<std::uint8_t, 4> v4;
+  if (inet_pton(AF_INET, terminated.c_str(), v4.data()) == 1) {
+    endpoint.address[10] = endpoint.address[11] = 0xff;
+    std::copy(v4.begin(), v4.end(), endpoint.address.begin() + 12);
+    return endpoint;
+  }
+  if (inet_pton(AF_INET6, terminated.c_str(), endpoint.address.data()) == 1) return endpoint;
+  return std::nullopt;
+}
+
+void write_flow_keys(RowText& row, const FlowIdentity& identity) {
+  std::string address;
+  row.key("flow_id").hex64(identity.flow_id);
+  row.key("capture").text(identity.capture);
+  append_address(address, identity.src);
+  row.key("src_ip").word(address);
+  row.key("src_port").uint(identity.src.port);
+  address.clear();
+  append_address(address, identity.dst);
+  row.key("dst_ip").word(address);
+  row.key("dst_port").uint(identity.dst.port);
+  row.key("protocol").uint(identity.protocol);
+  row.key("vlan_id");
+  if (identity.vlan_id == 0)
+    row.null();
+  else
+    row.uint(identity.vlan_id);
+  row.key("first_ts").timestamp(identity.first_ts);
+  row.key("last_ts").timestamp(identity.last_ts);
+  row.key("end_reason").word(name(identity.end_reason));
+  row.key("part").uint(identity.part);
+}
+
+void write_direction(RowText& row, const FlowIdentity& identity) { row.key("dir_source").word(name(identity.dir_source)); }
+
+void write_community_id(RowText& row, const FlowIdentity& identity, const IdentityColumns& columns) {
+  if (columns.community_id) row.key("community_id").text(identity.community_id);
+}
+
+void write_label(RowText& row, const FlowIdentity& identity, const IdentityColumns& columns) {
+  if (!columns.label) return;
+  static const Label kUnlabelled;
+  const Label& label = identity.label ? *identity.label : kUnlabelled;
+  row.key("label").text(label.label);
+  row.key("label_source").text(label.source);
+  row.key("application").text(label.application);
+}
+
+}  // namespace mltat

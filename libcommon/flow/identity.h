@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Whose row it is: the identity and label keys that flow records and feature rows share, from a capture or read
+/// back from a record (mltat-formats(5), "Identity").
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "flow/flow.h"
+#include "io/row_text.h"
+
+namespace mltat {
+
+/// Ground truth of a flow and where it came from. Empty text is absent.
+struct Label {
+  std::string label;
+  std::string source;       ///< option, parent, file, rule
+  std::string application;
+};
+
+/// In rows the keys stand in the order of the members. `capture` empty: null. `community_id` empty: the key is
+/// left out (--no-community-id). `label` absent: the three label keys are left out (no label option).
+struct FlowIdentity {
+  std::uint64_t flow_id = 0;
+  std::string capture;
+  Endpoint src;
+  Endpoint dst;
+  std::uint8_t protocol = 0;
+  std::uint16_t vlan_id = 0;
+  Nanos first_ts = 0;
+  Nanos last_ts = 0;
+  EndReason end_reason = EndReason::eof;
+  std::uint32_t part = 0;
+  DirSource dir_source = DirSource::first;
+  std::string community_id;
+  std::optional<Label> label;
+};
+
+/// Which of the optional keys a stream carries: the same for all its rows, as CSV needs.
+struct IdentityColumns {
+  bool community_id = true;
+  bool label = false;
+};
+
+/// From the flow table's head. `capture` is the unit's name; labels are the Labeler's.
+FlowIdentity make_identity(const FlowHead& head, std::string_view capture, bool vlan_in_key, bool with_community_id);
+
+/// flow_id capture src_ip src_port dst_ip dst_port protocol vlan_id first_ts last_ts end_reason part
+void write_flow_keys(RowText& row, const FlowIdentity& identity);
+/// dir_source
+void write_direction(RowText& row, const FlowIdentity& identity);
+/// community_id
+void write_community_id(RowText& row, const FlowIdentity& identity, const IdentityColumns& columns);
+/// label label_source application
+void write_label(RowText& row, const FlowIdentity& identity, const IdentityColumns& columns);
+
+/// Dotted IPv4 for mapped addresses, else IPv6 as in RFC 5952.
+void append_address(std::string& out, const Endpoint& endpoint);
+/// Errors: nothing if the text is no address.
+std::optional<Endpoint> parse_address(std::string_view text);
+
+}  // namespace mltat

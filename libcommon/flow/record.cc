@@ -1,0 +1,273 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/record.h"
+
+#include <algorithm>
+#include <charconv>
+#include <utility>
+
+namespace mltat {
+namespace {
+
+using namespace std::string_view_literals;
+
+constexpr std::array kDirections{"fwd"sv, "bwd"sv};
+constexpr std::array kTotals{"pkts"sv, "bytes"sv, "wire_bytes"sv, "payload_bytes"sv, "payload_pkts"sv};
+
+/// The fields of a record in their order, for whoever visits them: a row writer or a list of names.
+template <class Field>
+void for_each_total(Field field) {
+  for (std::size_t d = 0; d < 2; ++d)
+    for (std::size_t t = 0; t < kTotals.size(); ++t) field(d, t, std::string(kDirections[d]) + "_" + std::string(kTotals[t]));
+}
+
+std::uint64_t total(const DirectionTotals& totals, std::size_t which) {
+  const std::array values{totals.pkts, totals.bytes, totals.wire_bytes, totals.payload_bytes, totals.payload_pkts};
+  return values[which];
+}
+
+std::uint64_t& total(DirectionTotals& totals, std::size_t which) {
+  const std::array values{&totals.pkts, &totals.bytes, &totals.wire_bytes, &totals.payload_bytes,
+                          &totals.payload_pkts};
+  return *values[which];
+}
+
+void write_series(RowText& row, const PacketSeries& series) {
+  std::vector<FlowPacket> packets;
+  packets.reserve(series.pkts());
+  series.for_each([&](const FlowPacket& packet) { packets.push_back(packet); });
+  row.key("pkt_len").array(packets.size(), [&](std::size_t i) {
+    const auto length = static_cast<std::int64_t>(packets[i].ip_len);
+    append_int(row.buffer(), packets[i].direction == Direction::forward ? length : -length);
+  });
+  row.key("pkt_iat_us").array(packets.size(), [&](std::size_t i) { append_microseconds(row.buffer(), packets[i].gap); });
+  row.key("pkt_payload").array(packets.size(), [&](std::size_t i) { append_uint(row.buffer(), packets[i].payload_len); });
+}
+
+}  // namespace
+
+void write_flow_record(std::string& out, RowFormat format, const IdentityColumns& columns,
+                       const FlowIdentity& identity, const SeriesMeasurement::Result& result, bool with_series) {
+  RowText row(out, format);
+  write_flow_keys(row, identity);
+  write_direction(row, identity);
+  for_each_total([&](std::size_t d, std::size_t t, const std::string& key) {
+    row.key(key).uint(total(result.totals[d], t));
+  });
+  for (std::size_t d = 0; d < 2; ++d) {
+    row.key(d == 0 ? "fwd_tcp_flags" : "bwd_tcp_flags");
+    if (identity.protocol == kTcp)
+      row.array(8, [&](std::size_t i) { append_uint(out, result.totals[d].flags[i]); });
+    else
+      row.null();
+  }
+  write_community_id(row, identity, columns);
+  write_label(row, identity, columns);
+  if (with_series) write_series(row, result.series);
+  row.end_row();
+}
+
+std::string flow_record_header(const IdentityColumns& columns, bool with_series) {
+  std::string header =
+      "flow_id,capture,src_ip,src_port,dst_ip,dst_port,protocol,vlan_id,first_ts,last_ts,end_reason,part,dir_source";
+  for_each_total([&](std::size_t, std::size_t, const std::string& key) { header += "," + key; });
+  header += ",fwd_tcp_flags,bwd_tcp_flags";
+  if (columns.community_id) header += ",community_id";
+  if (columns.label) header += ",label,label_source,application";
+  if (with_series) header += ",pkt_len,pkt_iat_us,pkt_payload";
+  return header + "\n";
+}
+
+// ---------------------------------------------------------------------------------------------- reading
+
+namespace {
+
+enum Seen : std::uint32_t {
+  kFlowId = 1, kSrcIp = 2, kDstIp = 4, kProtocol = 8, kFirstTs = 16, kEndReason = 32, kPart = 64, kDirSource = 128,
+  kPktLen = 256, kPktIat = 512, kPktPayload = 1024, kSrcPort = 2048, kDstPort = 4096
+};
+constexpr std::array<std::pair<std::uint32_t, std::string_view>, 13> kRequired{{
+    {kFlowId, "flow_id"}, {kSrcIp, "src_ip"}, {kSrcPort, "src_port"}, {kDstIp, "dst_ip"}, {kDstPort, "dst_port"},
+    {kProtocol, "protocol"}, {kFirstTs, "first_ts"}, {kEndReason, "end_reason"}, {kPart, "part"},
+    {kDirSource, "dir_source"}, {kPktLen, "pkt_len"}, {kPktIat, "pkt_iat_us"}, {kPktPayload, "pkt_payload"}}};
+
+template <class T>
+bool parse_integer(std::string_view text, T& value, int base = 10) {
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
+  return error == std::errc() && end == text.data() + text.size() && !text.empty();
+}
+
+/// A decimal number with at most `places` decimals, as an integer count of the smallest unit.
+bool parse_fixed(std::string_view text, int places, Nanos& value) {
+  const bool negative = !text.empty() && text.front() == '-';
+  if (negative) text.remove_prefix(1);
+  const std::size_t dot = text.find('.');
+  const std::string_view whole = text.substr(0, dot);
+  std::string_view fraction = dot == std::string_view::npos ? ""sv : text.substr(dot + 1);
+  if (fraction.size() > static_cast<std::size_t>(places) || (dot != std::string_view::npos && fraction.empty())) return false;
+  std::uint64_t magnitude = 0;
+  if (!parse_integer(whole, magnitude)) return false;
+  for (int i = 0; i < places; ++i) {
+    std::uint64_t digit = 0;
+    if (static_cast<std::size_t>(i) < fraction.size()) {
+      const char c = fraction[static_cast<std::size_t>(i)];
+      if (c < '0' || c > '9') return false;
+      digit = static_cast<std::uint64_t>(c - '0');
+    }
+    if (__builtin_mul_overflow(magnitude, std::uint64_t{10}, &magnitude) ||
+        __builtin_add_overflow(magnitude, digit, &magnitude))
+      return false;
+  }
+  if (magnitude > static_cast<std::uint64_t>(INT64_MAX)) return false;
+  value = negative ? -static_cast<Nanos>(magnitude) : static_cast<Nanos>(magnitude);
+  return true;
+}
+
+/// Calls each(token) for the numbers of an array; false as soon as each() is.
+template <class Each>
+bool for_each_number(std::string_view text, Each each) {
+  constexpr std::string_view kSeparators = "[], \t";
+  while (true) {
+    const std::size_t begin = text.find_first_not_of(kSeparators);
+    if (begin == std::string_view::npos) return true;
+    text.remove_prefix(begin);
+    const std::size_t end = std::min(text.size(), text.find_first_of(kSeparators));
+    if (!each(text.substr(0, end))) return false;
+    text.remove_prefix(end);
+  }
+}
+
+template <class Enum>
+bool parse_name(std::string_view text, Enum last, Enum& value) {
+  for (int i = 0; i <= static_cast<int>(last); ++i) {
+    if (name(static_cast<Enum>(i)) != text) continue;
+    value = static_cast<Enum>(i);
+    return true;
+  }
+  return false;
+}
+
+}  // namespace
+
+std::string FlowRecordParser::set_series(std::string_view key, std::string_view value) {
+  if (key == "pkt_len") {
+    seen_ |= kPktLen;
+    const bool good = for_each_number(value, [&](std::string_view token) {
+      std::int64_t length = 0;
+      if (!parse_integer(token, length) || length > UINT32_MAX || length < -std::int64_t{UINT32_MAX}) return false;
+      // A packet of length 0 would have no direction; the table never makes one backward.
+      lengths_.push_back(length);
+      return true;
+    });
+    return good ? "" : "expected an array of whole numbers, the sign being the direction";
+  }
+  if (key == "pkt_iat_us") {
+    seen_ |= kPktIat;
+    const bool good = for_each_number(value, [&](std::string_view token) {
+      Nanos gap = 0;
+      if (!parse_fixed(token, 3, gap) || gap < 0) return false;
+      gaps_.push_back(gap);
+      return true;
+    });
+    return good ? "" : "expected an array of microseconds with at most three decimals";
+  }
+  seen_ |= kPktPayload;
+  const bool good = for_each_number(value, [&](std::string_view token) {
+    std::uint32_t bytes = 0;
+    if (!parse_integer(token, bytes)) return false;
+    payloads_.push_back(bytes);
+    return true;
+  });
+  return good ? "" : "expected an array of whole numbers";
+}
+
+std::string FlowRecordParser::set(std::string_view key, std::string_view value) {
+  FlowIdentity& identity = record_.identity;
+  const auto checked = [&](bool good, std::uint32_t bit, const char* wanted) -> std::string {
+    seen_ |= bit;
+    return good ? "" : std::string("expected ") + wanted + ", got \"" + std::string(value.substr(0, 40)) + "\"";
+  };
+  const auto address = [&](Endpoint& endpoint) {
+    const auto parsed = parse_address(value);
+    if (parsed) endpoint.address = parsed->address;
+    return parsed.has_value();
+  };
+  if (key == "pkt_len" || key == "pkt_iat_us" || key == "pkt_payload") return set_series(key, value);
+  if (key == "community_id") {
+    record_.columns.community_id = true;
+    identity.community_id = value;
+    return "";
+  }
+  if (key == "label" || key == "label_source" || key == "application") {
+    record_.columns.label = true;
+    if (!identity.label) identity.label.emplace();
+    (key == "label" ? identity.label->label : key == "application" ? identity.label->application : identity.label->source) = value;
+    return "";
+  }
+  if (value.empty()) return "";
+  if (key == "flow_id") return checked(value.size() == 16 && parse_integer(value, identity.flow_id, 16), kFlowId, "16 hex digits");
+  if (key == "capture") {
+    identity.capture = value;
+    return "";
+  }
+  if (key == "src_ip") return checked(address(identity.src), kSrcIp, "an IP address");
+  if (key == "dst_ip") return checked(address(identity.dst), kDstIp, "an IP address");
+  if (key == "src_port") return checked(parse_integer(value, identity.src.port), kSrcPort, "a port");
+  if (key == "dst_port") return checked(parse_integer(value, identity.dst.port), kDstPort, "a port");
+  if (key == "protocol") return checked(parse_integer(value, identity.protocol), kProtocol, "an IP protocol number");
+  if (key == "vlan_id") return checked(parse_integer(value, identity.vlan_id), 0, "a VLAN id");
+  if (key == "first_ts") return checked(parse_fixed(value, 9, identity.first_ts), kFirstTs, "seconds since 1970");
+  if (key == "end_reason") return checked(parse_name(value, EndReason::eof, identity.end_reason), kEndReason, "an end reason");
+  if (key == "part") return checked(parse_integer(value, identity.part), kPart, "a whole number");
+  if (key == "dir_source") return checked(parse_name(value, DirSource::first, identity.dir_source), kDirSource, "a source of direction");
+  for (std::size_t d = 0; d < 2; ++d) {
+    if (!key.starts_with(kDirections[d]) || key.size() < 5 || key[3] != '_') continue;
+    const std::string_view what = key.substr(4);
+    if (what == "tcp_flags") {
+      std::size_t at = 0;
+      const bool good = for_each_number(value, [&](std::string_view token) {
+        return at < 8 && parse_integer(token, record_.totals[d].flags[at++]);
+      });
+      return checked(good && at == 8, 0, "eight counts");
+    }
+    for (std::size_t t = 0; t < kTotals.size(); ++t)
+      if (what == kTotals[t]) return checked(parse_integer(value, total(record_.totals[d], t)), 0, "a whole number");
+  }
+  return "";
+}
+
+std::optional<FlowRecord> FlowRecordParser::take(std::string& error) {
+  const std::uint32_t seen = std::exchange(seen_, 0);
+  FlowRecord record = std::exchange(record_, FlowRecord{});
+  record_.columns.community_id = false;
+  const std::vector<std::int64_t> lengths = std::exchange(lengths_, {});
+  const std::vector<Nanos> gaps = std::exchange(gaps_, {});
+  const std::vector<std::uint64_t> payloads = std::exchange(payloads_, {});
+  for (const auto& [bit, key] : kRequired) {
+    if (seen & bit) continue;
+    error = "no flow record: key \"" + std::string(key) + "\" is missing";
+    if (bit >= kPktLen && bit <= kPktPayload) error += " (write records with flowgen --series all)";
+    return std::nullopt;
+  }
+  if (lengths.size() != gaps.size() || lengths.size() != payloads.size()) {
+    error = "pkt_len, pkt_iat_us and pkt_payload differ in length";
+    return std::nullopt;
+  }
+  record.packets.reserve(lengths.size());
+  Nanos last_ts = record.identity.first_ts;
+  for (std::size_t i = 0; i < lengths.size(); ++i) {
+    FlowPacket packet;
+    packet.direction = lengths[i] < 0 ? Direction::backward : Direction::forward;
+    packet.gap = gaps[i];
+    packet.ip_len = static_cast<std::uint32_t>(std::abs(lengths[i]));
+    packet.payload_len = static_cast<std::uint32_t>(payloads[i]);
+    if (__builtin_add_overflow(last_ts, packet.gap, &last_ts)) {
+      error = "pkt_iat_us: the times run beyond what 64-bit nanoseconds hold";
+      return std::nullopt;
+    }
+    record.packets.push_back(packet);
+  }
+  record.identity.last_ts = last_ts;
+  return record;
+}
+
+}  // namespace mltat
