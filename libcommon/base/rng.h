@@ -8,6 +8,8 @@
 #include <span>
 #include <utility>
 
+#include "base/wide_int.h"
+
 namespace mltat {
 
 /// SplitMix64 finaliser: a bijection that spreads every bit.
@@ -30,7 +32,7 @@ class Rng {
   std::uint64_t below(std::uint64_t bound) {
     // Lemire's multiply-and-reject: the low half decides whether the high half is biased.
     while (true) {
-      const __extension__ unsigned __int128 product = static_cast<__extension__ unsigned __int128>(next()) * bound;
+      const u128 product = static_cast<u128>(next()) * bound;
       const auto low = static_cast<std::uint64_t>(product);
       if (low >= bound || low >= (0 - bound) % bound) return static_cast<std::uint64_t>(product >> 64);
     }

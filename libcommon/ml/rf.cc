@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ml/rf.h"
+
+#include <cmath>
+
+#include "base/rng.h"
+#include "ml/forest.h"
+#include "ml/tree_rows.h"
+
+namespace mltat {
+namespace {
+
+std::size_t whole(const Parameters& parameters, std::string_view name) {
+  return static_cast<std::size_t>(parameters.find(name)->second);
+}
+
+/// How often each row is drawn.
+std::vector<std::uint32_t> bootstrap(std::size_t rows, Rng& rng) {
+  std::vector<std::uint32_t> times(rows, 0);
+  for (std::size_t i = 0; i < rows; ++i)
+    ++times[rng.below(rows)];
+  return times;
+}
+
+std::shared_ptr<const Classifier> fit(const TrainingSet& set, const Parameters& parameters, std::uint64_t seed,
+                                      Threads threads) {
+  const BinnedColumns bins = bin_columns(set.x, whole(parameters, "bins"), threads);
+  GrowRules rules{whole(parameters, "max_depth"), whole(parameters, "min_leaf"), whole(parameters, "max_features")};
+  if (rules.max_features == 0)
+    rules.max_features = static_cast<std::size_t>(std::sqrt(static_cast<double>(set.x.columns())));
+  std::vector<TreeWithLeaves> trees(whole(parameters, "trees"));
+  for_range(threads, trees.size(), 1, [&](std::size_t begin, std::size_t end) {
+    for (std::size_t t = begin; t < end; ++t) {
+      Rng rng{seed, t};
+      const std::vector<std::uint32_t> times = bootstrap(set.labels.size(), rng);
+      trees[t] = flatten(grow_gini(bins, tree_rows(set, times), set.n_classes, rules, rng));
+    }
+  });
+  return make_forest(join_trees(std::move(trees), bins, set.n_classes, 0));
+}
+
+}  // namespace
+
+Learner rf_learner() {
+  return {"rf",
+          "random forest",
+          {
+              {"trees", 100, 1, 10000, true, "trees in the forest", {100, 300}},
+              {"max_depth", 0, 0, 1000, true, "splits above a leaf, 0: no limit", {0, 10, 20}},
+              {"min_leaf", 1, 1, 1000000, true, "rows on either side of a split, at least", {1, 2, 5}},
+              {"max_features", 0, 0, 65536, true, "columns drawn for a split, 0: square root of all", {0, 10, 20}},
+              {"bins", 256, 2, 256, true, "bins a column is cut into", {256}},
+          },
+          fit,
+          parse_forest};
+}
+
+}  // namespace mltat

@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Random forest: trees by Gini impurity, each over a bootstrap sample, each node drawing its columns; the
+/// probability is the mean of the leaves' class shares.
+/// Reference: L. Breiman, "Random Forests", 2001.
+#pragma once
+
+#include "ml/learner.h"
+
+namespace mltat {
+
+Learner rf_learner();
+
+}  // namespace mltat
