@@ -11,7 +11,6 @@
 /// Views point into the batch; moving it keeps them valid, reading into it again does not. Cost: one pass.
 #pragma once
 
-#include <cmath>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -19,7 +18,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/error.h"
