@@ -1,0 +1,40 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: Apache-2.0
+# What the documents tell people to type works: the EXAMPLES of the man pages, in their order, and Makefile.example.
+
+load helper.bash
+
+root=$(cd "$BATS_TEST_DIRNAME/../.." && pwd)
+
+# The commands of a page: lines of its literal blocks that begin with `$ `, with those that continue them.
+commands_of() {
+  awk '/^\.Sh / { examples = ($2 == "EXAMPLES") }
+       /^\.Bd / { literal = 1; next }
+       /^\.Ed/ { literal = 0 }
+       examples && literal { sub(/^\$ /, ""); gsub(/\\e/, "\\"); print }' "$root/man/$1"
+}
+
+run_examples() {
+  cd "$BATS_TEST_TMPDIR" || return
+  ln -s "$root/examples" examples
+  commands_of "$1" >commands
+  [[ $(wc -l <commands) -ge 3 ]]
+  bash -euo pipefail commands >out
+  [[ -s out ]] || ls ./*.ndjson >/dev/null
+}
+
+@test "flowgen(1)" { run_examples flowgen.1; }
+@test "featurize(1)" { run_examples featurize.1; }
+@test "train(1)" { run_examples train.1; }
+@test "predict(1)" { run_examples predict.1; }
+@test "fuse(1)" { run_examples fuse.1; }
+@test "mltat-pipeline(7)" { run_examples mltat-pipeline.7; }
+
+@test "Makefile.example makes all it names, and nothing twice" {
+  cd "$BATS_TEST_TMPDIR"
+  make -s -f "$root/Makefile.example" CAPTURES="$data/pipeline" OUT=out all dns-scenarios one-vs-rest CV=3 >log
+  for file in rf.json c45.json verdicts.ndjson honest.txt one/web.json rf.report.json dns.without.report.json; do
+    [[ -s out/$file ]]
+  done
+  make -s -f "$root/Makefile.example" CAPTURES="$data/pipeline" OUT=out --question all CV=3
+}

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# What the bats files share. MLTAT_BIN is the folder of the programs.
+# shellcheck disable=SC2034  # the variables are read by the tests
+tests=$(cd "$BATS_TEST_DIRNAME/.." && pwd)
+data=$tests/data
+export PATH="$MLTAT_BIN:$PATH" TZ=UTC LC_ALL=C
+tools=(flowgen featurize train predict fuse)
+
+# Rows, a model and votes that every test may read; made once a file.
+make_inputs() {
+  cd "$BATS_FILE_TMPDIR" || return
+  cp "$data/mixed.pcap" capture.pcap
+  featurize --label-from parent "$data"/pipeline/*/*.pcap >rows.ndjson
+  train -a c45 --cv 0 <rows.ndjson >model.json
+  predict -m model.json <rows.ndjson >votes.ndjson
+}
+
+# A command of each tool that works on its input and writes something.
+prepare() {
+  inputs=$BATS_FILE_TMPDIR
+  case $1 in
+    flowgen) command=(flowgen) input=$inputs/capture.pcap ;;
+    featurize) command=(featurize) input=$inputs/capture.pcap ;;
+    train) command=(train -a c45 --cv 0) input=$inputs/rows.ndjson ;;
+    predict) command=(predict -m "$inputs/model.json") input=$inputs/rows.ndjson ;;
+    fuse) command=(fuse --method majority) input=$inputs/votes.ndjson ;;
+  esac
+  cd "$BATS_TEST_TMPDIR" || return
+}
+
+# Status, and what standard error holds: one line that begins with `TOOL: error: ` and matches the pattern.
+# Runs in the folder of the test; output is left in `out`. `<` and `>` are the caller's.
+expect() {  # status, extended pattern of the line, command...
+  local wanted=$1 pattern=$2 status=0
+  shift 2
+  "$@" 2>err || status=$?
+  if [[ $status -ne $wanted ]]; then
+    echo "$*: status $status, not $wanted"
+    cat err
+    return 1
+  fi
+  if [[ $(wc -l <err) -ne 1 ]] || ! grep -qE -- "$pattern" err; then
+    echo "$*: one line that matches \"$pattern\" was due on standard error, it holds:"
+    cat err
+    return 1
+  fi
+}
