@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/mltat30.h"
+
+#include <string>
+#include <utility>
+
+namespace mltat {
+
+std::vector<FeatureInfo> mltat30_features() {
+  std::vector<FeatureInfo> list{{"protocol", "number", "IP protocol"},
+                                {"duration_us", "us", "from the first packet to the last"}};
+  using Rows = std::vector<FeatureInfo>;
+  const std::array<Rows, 4> groups{
+      Rows{{"pkts", "packets", "packets"},
+           {"bytes", "bytes", "IP bytes"},
+           {"payload_bytes", "bytes", "L4 payload"},
+           {"payload_pkts", "packets", "packets that carry payload"}},
+      Rows{{"pkt_len_min", "bytes", "least IP length"},
+           {"pkt_len_max", "bytes", "greatest IP length"},
+           {"pkt_len_mean", "bytes", "mean IP length"},
+           {"pkt_len_var", "bytes^2", "population variance of the IP length"}},
+      Rows{{"iat_min_us", "us", "least gap between packets of the direction"},
+           {"iat_max_us", "us", "greatest gap"},
+           {"iat_mean_us", "us", "mean gap"},
+           {"iat_var_us", "us^2", "population variance of the gaps"}},
+      Rows{{"pkt_len_entropy", "bits", "Shannon entropy of the IP length over 96 bins of 16 bytes"},
+           {"iat_entropy", "bits", "Shannon entropy of the gaps over 160 bins, four an octave of ns"}}};
+  for (const Rows& group : groups)
+    for (const std::string direction : {"fwd", "bwd"})
+      for (const FeatureInfo& info : group)
+        list.push_back({direction + "_" + info.name, info.unit,
+                        info.doc + (direction == "fwd" ? ", from the initiator" : ", from the responder")});
+  return list;
+}
+
+// ------------------------------------------------------------------------------------------- histograms
+
+void HistogramPool::widen(Histogram& histogram) {
+  const std::uint32_t id = wide_.acquire();
+  std::copy(narrow_[histogram.dense].begin(), narrow_[histogram.dense].end(), wide_[id].begin());
+  narrow_.release(histogram.dense);
+  histogram.dense = id;
+  histogram.wide = true;
+}
+
+void HistogramPool::count(Histogram& histogram, std::size_t bin) {
+  if (!histogram.wide) {
+    std::uint16_t& narrow = narrow_[histogram.dense][bin];
+    if (narrow < UINT16_MAX) {
+      ++narrow;
+      return;
+    }
+    widen(histogram);
+  }
+  ++wide_[histogram.dense][bin];
+}
+
+void HistogramPool::add(Histogram& histogram, std::uint32_t before, std::uint8_t length, std::uint8_t gap) {
+  if (before < kInline) {
+    histogram.lengths[before] = length;
+    histogram.gaps[before] = gap;
+    return;
+  }
+  if (before == kInline) {
+    histogram.dense = narrow_.acquire();
+    histogram.wide = false;
+    narrow_[histogram.dense].fill(0);
+    for (std::size_t i = 0; i < kInline; ++i) {
+      count(histogram, histogram.lengths[i]);
+      if (histogram.gaps[i] != kNoGap) count(histogram, kLengthBins + histogram.gaps[i]);
+    }
+  }
+  count(histogram, length);
+  count(histogram, kLengthBins + gap);
+}
+
+std::array<double, 2> HistogramPool::entropies(const Histogram& histogram, std::uint32_t pkts) const {
+  EntropySum length;
+  EntropySum gap;
+  const auto add_all = [&](const auto& bins) {
+    for (std::size_t bin = 0; bin < kBins; ++bin) (bin < kLengthBins ? length : gap).add(bins[bin]);
+  };
+  if (pkts > kInline) {
+    if (histogram.wide)
+      add_all(wide_[histogram.dense]);
+    else
+      add_all(narrow_[histogram.dense]);
+    return {length.bits(), gap.bits()};
+  }
+  // A handful: count each value at its first appearance.
+  const auto add_few = [pkts](EntropySum& sum, const std::array<std::uint8_t, kInline>& values, bool skip_no_gap) {
+    for (std::uint32_t i = 0; i < pkts; ++i) {
+      if (skip_no_gap && values[i] == kNoGap) continue;
+      std::uint32_t before = 0;
+      std::uint32_t after = 0;
+      for (std::uint32_t j = 0; j < pkts; ++j) (j < i ? before : after) += values[j] == values[i];
+      if (before == 0) sum.add(after);
+    }
+  };
+  add_few(length, histogram.lengths, false);
+  add_few(gap, histogram.gaps, true);
+  return {length.bits(), gap.bits()};
+}
+
+void HistogramPool::release(Histogram& histogram) {
+  if (histogram.dense == UINT32_MAX) return;
+  if (histogram.wide)
+    wide_.release(histogram.dense);
+  else
+    narrow_.release(histogram.dense);
+  histogram.dense = UINT32_MAX;
+}
+
+// ------------------------------------------------------------------------------------------- statistics
+
+void DirectionStats::add(const FlowPacket& packet, Nanos now, HistogramPool& pool) {
+  std::uint8_t bin = HistogramPool::kNoGap;
+  if (pkts == 0) {
+    first = now;
+    len_min = len_max = packet.ip_len;
+  } else {
+    const Nanos gap = now - last;
+    gap_min = pkts == 1 ? gap : std::min(gap_min, gap);
+    gap_max = std::max(gap_max, gap);
+    gap_square_sum += static_cast<u128>(gap) * static_cast<u128>(gap);
+    len_min = std::min(len_min, packet.ip_len);
+    len_max = std::max(len_max, packet.ip_len);
+    bin = static_cast<std::uint8_t>(gap_bin(gap));
+  }
+  pool.add(histogram, pkts, static_cast<std::uint8_t>(length_bin(packet.ip_len)), bin);
+  last = now;
+  bytes += packet.ip_len;
+  len_square_sum += static_cast<u128>(packet.ip_len) * packet.ip_len;
+  payload_bytes += packet.payload_len;
+  payload_pkts += packet.payload_len > 0;
+  ++pkts;
+}
+
+namespace {
+
+/// sum / (n * scale) and (n * square_sum - sum^2) / (n * scale)^2, each rounded once.
+/// Requires: n <= 1,000,000 and scale 1 or 1000, so that (n * scale)^2 fits 64 bits.
+std::pair<double, double> mean_and_variance(std::uint64_t n, std::uint64_t sum, u128 square_sum, std::uint64_t scale) {
+  const std::uint64_t divisor = n * scale;
+  const U256 spread = U256::product(n, square_sum) - U256::product(sum, sum);
+  return {ratio(u128{sum}, divisor), ratio(spread, divisor * divisor)};
+}
+
+}  // namespace
+
+std::array<double, Mltat30::kPerDirection> DirectionStats::reduce(const HistogramPool& pool) const {
+  std::array<double, Mltat30::kPerDirection> values{};
+  if (pkts == 0) return values;
+  constexpr std::uint64_t kNanosPerMicro = 1000;
+  const auto us = [](Nanos span) { return ratio(u128{static_cast<std::uint64_t>(span)}, kNanosPerMicro); };
+  const auto [len_mean, len_var] = mean_and_variance(pkts, bytes, len_square_sum, 1);
+  const auto [len_entropy, gap_entropy] = pool.entropies(histogram, pkts);
+  values = {double(pkts), double(bytes), double(payload_bytes), double(payload_pkts),
+            double(len_min), double(len_max), len_mean, len_var, 0, 0, 0, 0, len_entropy, gap_entropy};
+  if (pkts > 1) {
+    const auto [gap_mean, gap_var] =
+        mean_and_variance(pkts - 1, static_cast<std::uint64_t>(last - first), gap_square_sum, kNanosPerMicro);
+    values[8] = us(gap_min);
+    values[9] = us(gap_max);
+    values[10] = gap_mean;
+    values[11] = gap_var;
+  }
+  return values;
+}
+
+}  // namespace mltat
