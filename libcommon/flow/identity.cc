@@ -48,7 +48,7 @@ std::optional<Endpoint> parse_address(std::string_view text) {
   return std::nullopt;
 }
 
-void write_flow_keys(RowText& row, const FlowIdentity& identity) {
+void write_flow_keys(FieldWriter& row, const FlowIdentity& identity) {
   std::string address;
   row.key("flow_id").hex64(identity.flow_id);
   row.key("capture").text(identity.capture);
@@ -71,13 +71,13 @@ void write_flow_keys(RowText& row, const FlowIdentity& identity) {
   row.key("part").uint(identity.part);
 }
 
-void write_direction(RowText& row, const FlowIdentity& identity) { row.key("dir_source").word(name(identity.dir_source)); }
+void write_direction(FieldWriter& row, const FlowIdentity& identity) { row.key("dir_source").word(name(identity.dir_source)); }
 
-void write_community_id(RowText& row, const FlowIdentity& identity, const IdentityColumns& columns) {
+void write_community_id(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns) {
   if (columns.community_id) row.key("community_id").text(identity.community_id);
 }
 
-void write_label(RowText& row, const FlowIdentity& identity, const IdentityColumns& columns) {
+void write_label(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns) {
   if (!columns.label) return;
   static const Label kUnlabelled;
   const Label& label = identity.label ? *identity.label : kUnlabelled;

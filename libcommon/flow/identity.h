@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "flow/flow.h"
-#include "io/row_text.h"
+#include "io/field_writer.h"
 
 namespace mltat {
 
@@ -48,13 +48,13 @@ struct IdentityColumns {
 FlowIdentity make_identity(const FlowHead& head, std::string_view capture, bool vlan_in_key, bool with_community_id);
 
 /// flow_id capture src_ip src_port dst_ip dst_port protocol vlan_id first_ts last_ts end_reason part
-void write_flow_keys(RowText& row, const FlowIdentity& identity);
+void write_flow_keys(FieldWriter& row, const FlowIdentity& identity);
 /// dir_source
-void write_direction(RowText& row, const FlowIdentity& identity);
+void write_direction(FieldWriter& row, const FlowIdentity& identity);
 /// community_id
-void write_community_id(RowText& row, const FlowIdentity& identity, const IdentityColumns& columns);
+void write_community_id(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns);
 /// label label_source application
-void write_label(RowText& row, const FlowIdentity& identity, const IdentityColumns& columns);
+void write_label(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns);
 
 /// Dotted IPv4 for mapped addresses, else IPv6 as in RFC 5952.
 void append_address(std::string& out, const Endpoint& endpoint);

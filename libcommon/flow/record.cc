@@ -31,7 +31,7 @@ std::uint64_t& total(DirectionTotals& totals, std::size_t which) {
   return *values[which];
 }
 
-void write_series(RowText& row, const PacketSeries& series) {
+void write_series(FieldWriter& row, const PacketSeries& series) {
   std::vector<FlowPacket> packets;
   packets.reserve(series.pkts());
   series.for_each([&](const FlowPacket& packet) { packets.push_back(packet); });
@@ -47,7 +47,7 @@ void write_series(RowText& row, const PacketSeries& series) {
 
 void write_flow_record(std::string& out, RowFormat format, const IdentityColumns& columns,
                        const FlowIdentity& identity, const SeriesMeasurement::Result& result, bool with_series) {
-  RowText row(out, format);
+  FieldWriter row(out, format);
   write_flow_keys(row, identity);
   write_direction(row, identity);
   for_each_total([&](std::size_t d, std::size_t t, const std::string& key) {
@@ -250,6 +250,10 @@ std::optional<FlowRecord> FlowRecordParser::take(std::string& error) {
   }
   if (lengths.size() != gaps.size() || lengths.size() != payloads.size()) {
     error = "pkt_len, pkt_iat_us and pkt_payload differ in length";
+    return std::nullopt;
+  }
+  if (lengths.size() > FlowRules{}.max_part_pkts) {
+    error = "more packets than a part may hold (" + std::to_string(FlowRules{}.max_part_pkts) + ")";
     return std::nullopt;
   }
   record.packets.reserve(lengths.size());

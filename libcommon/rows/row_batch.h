@@ -23,10 +23,9 @@
 #include "base/error.h"
 #include "io/ndjson.h"
 #include "io/record_reader.h"
+#include "io/row_format.h"
 
 namespace mltat {
-
-enum class RowFormat : std::uint8_t { ndjson, csv };
 
 /// What is known of a stream once its first record is there; shared by all its batches.
 struct RowStream {

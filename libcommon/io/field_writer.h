@@ -10,22 +10,21 @@
 #include "base/number_text.h"
 #include "base/time.h"
 #include "io/json_text.h"
+#include "io/row_format.h"
 
 namespace mltat {
 
-enum class RowFormat { ndjson, csv };
-
-class RowText {
+class FieldWriter {
  public:
-  RowText(std::string& out, RowFormat format) : out_(out), json_(format == RowFormat::ndjson) {
+  FieldWriter(std::string& out, RowFormat format) : out_(out), json_(format == RowFormat::ndjson) {
     if (json_) out_ += '{';
   }
-  RowText(const RowText&) = delete;
-  RowText& operator=(const RowText&) = delete;
+  FieldWriter(const FieldWriter&) = delete;
+  FieldWriter& operator=(const FieldWriter&) = delete;
   void end_row() { out_ += json_ ? "}\n" : "\n"; }
 
   /// Begins a field; exactly one value follows.
-  RowText& key(std::string_view name) {
+  FieldWriter& key(std::string_view name) {
     if (!first_) out_ += ',';
     first_ = false;
     if (json_) (out_ += '"').append(name) += "\":";
