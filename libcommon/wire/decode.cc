@@ -3,6 +3,7 @@
 
 #include "wire/cursor.h"
 #include "wire/ip.h"
+#include "wire/key_hash.h"
 #include "wire/link.h"
 
 namespace mltat {
@@ -27,7 +28,7 @@ void read_ports(const Header<N>& header, Transport& transport) {
 //  +-------+-------+---------------+---------------+-------+-------+----
 //  | source| dest. |   sequence    |acknowledgment |offset |flags  | ...
 //  +-------+-------+---------------+---------------+-------+-------+----
-Skip read_tcp(const Cursor& cursor, Transport& transport, PacketInfo& info) {
+Skip read_tcp(Cursor cursor, Transport& transport, PacketInfo& info) {
   Header<14> header;
   if (!cursor.peek(header)) return Skip::truncated_header;
   read_ports(header, transport);
@@ -39,7 +40,7 @@ Skip read_tcp(const Cursor& cursor, Transport& transport, PacketInfo& info) {
 }
 
 // UDP, RFC 768: source port, destination port, length, checksum, 2 bytes each.
-Skip read_udp(const Cursor& cursor, Transport& transport) {
+Skip read_udp(Cursor cursor, Transport& transport) {
   Header<8> header;
   if (!cursor.peek(header)) return Skip::truncated_header;
   read_ports(header, transport);
@@ -49,7 +50,7 @@ Skip read_udp(const Cursor& cursor, Transport& transport) {
 
 // UDP-Lite (RFC 3828), SCTP (RFC 9260), DCCP (RFC 4340): all begin with the two ports. DCCP goes on with the
 // length of its header in words of 4 bytes.
-Skip read_ports_only(const Cursor& cursor, std::uint32_t header_bytes, Transport& transport) {
+Skip read_ports_only(Cursor cursor, std::uint32_t header_bytes, Transport& transport) {
   Header<4> header;
   if (!cursor.peek(header)) return Skip::truncated_header;
   read_ports(header, transport);
@@ -57,13 +58,13 @@ Skip read_ports_only(const Cursor& cursor, std::uint32_t header_bytes, Transport
   return Skip::none;
 }
 
-std::uint32_t dccp_header_bytes(const Cursor& cursor) {
+std::uint32_t dccp_header_bytes(Cursor cursor) {
   Header<5> header;
   return cursor.peek(header) ? header.u8<4>() * 4u : 12;
 }
 
 // ICMP (RFC 792), ICMPv6 (RFC 4443): type, code, checksum, then 4 bytes by type.
-Skip read_icmp(const Cursor& cursor, Transport& transport, PacketInfo& info) {
+Skip read_icmp(Cursor cursor, Transport& transport, PacketInfo& info) {
   Header<2> header;
   if (!cursor.peek(header)) return Skip::truncated_header;
   info.icmp_type = header.u8<0>();
@@ -73,7 +74,7 @@ Skip read_icmp(const Cursor& cursor, Transport& transport, PacketInfo& info) {
   return Skip::none;
 }
 
-Skip read_transport(const Cursor& cursor, std::uint8_t protocol, Transport& transport, PacketInfo& info) {
+inline Skip read_transport(Cursor cursor, std::uint8_t protocol, Transport& transport, PacketInfo& info) {
   switch (protocol) {
     case kTcp: return read_tcp(cursor, transport, info);
     case kUdp: return read_udp(cursor, transport);
@@ -86,37 +87,34 @@ Skip read_transport(const Cursor& cursor, std::uint8_t protocol, Transport& tran
   }
 }
 
-void set_endpoint(const Address& address, std::uint16_t port, Endpoint& endpoint) {
-  const std::array<std::uint64_t, 2> on_wire{big_endian(address.high), big_endian(address.low)};
+void set_endpoint(Address address, std::uint16_t port, Endpoint& endpoint) {
+  const std::array<std::uint64_t, 2> on_wire{big_endian(static_cast<std::uint64_t>(address >> 64)),
+                                             big_endian(static_cast<std::uint64_t>(address))};
   endpoint.address = std::bit_cast<std::array<std::uint8_t, 16>>(on_wire);
   endpoint.port = port;
 }
 
-/// Orders the two ends: by address, then by port.
-void set_key(const IpHeaders& ip, const Transport& transport, std::uint16_t vlan, PacketInfo& info) {
-  const auto order = ip.source <=> ip.destination;
-  info.swapped = order > 0 || (order == 0 && transport.source_port > transport.destination_port);
-  set_endpoint(ip.source, transport.source_port, info.swapped ? info.key.high : info.key.low);
-  set_endpoint(ip.destination, transport.destination_port, info.swapped ? info.key.low : info.key.high);
+/// Orders the two ends, by address, then by port, and hashes the key while it is still in registers.
+inline void set_key(const IpHeaders& ip, const Transport& transport, std::uint16_t vlan, PacketInfo& info) {
+  bool swapped = ip.source > ip.destination;
+  if (ip.source == ip.destination) swapped = transport.source_port > transport.destination_port;
+  // Without branches: which end sends is a coin toss to the processor.
+  const Address low = swapped ? ip.destination : ip.source;
+  const Address high = swapped ? ip.source : ip.destination;
+  const std::uint16_t low_port = swapped ? transport.destination_port : transport.source_port;
+  const std::uint16_t high_port = swapped ? transport.source_port : transport.destination_port;
+  set_endpoint(low, low_port, info.key.low);
+  set_endpoint(high, high_port, info.key.high);
   info.key.protocol = ip.protocol;
   info.key.vlan = vlan;
+  info.swapped = swapped;
+  info.hash = fast_index_hash(low, high, pack_rest(low_port, high_port, ip.protocol, vlan));
 }
 
-}  // namespace
-
-Skip decode(const RawPacket& packet, const DecodeOptions& options, PacketInfo& info, PacketCounts& counts) {
-  Cursor cursor(packet.frame);
-  Link link;
-  if (const Skip skip = strip_link(packet.link, cursor, link); skip != Skip::none) return skip;
-  info.l3 = cursor.rest();
-
-  const auto link_bytes = static_cast<std::uint32_t>(packet.frame.size() - cursor.left());
-  const std::uint32_t behind_link = packet.wire_len - link_bytes;
-  IpHeaders ip;
-  const Skip ip_skip = link.version == 4 ? read_ipv4(cursor, behind_link, packet.wire_len, ip)
-                                         : read_ipv6(cursor, behind_link, packet.wire_len, ip);
-  if (ip_skip != Skip::none) return ip_skip;
-
+/// From behind the IP headers to the end. `cursor` shows the captured bytes within the IP length.
+[[gnu::always_inline]] inline Skip decode_transport(const RawPacket& packet, const DecodeOptions& options,
+                                                    const IpHeaders& ip, std::uint16_t vlan_id, Cursor cursor,
+                                                    PacketInfo& info, PacketCounts& counts) {
   info.fragment = ip.fragment != Fragment::none;
   info.seq = 0;
   info.tcp_flags = 0;
@@ -128,11 +126,10 @@ Skip decode(const RawPacket& packet, const DecodeOptions& options, PacketInfo& i
     const Skip skip = read_transport(cursor, ip.protocol, transport, info);
     if (skip != Skip::none) return skip;
   }
-  set_key(ip, transport, options.vlan_in_key ? link.vlan_id : 0, info);
+  set_key(ip, transport, options.vlan_in_key ? vlan_id : 0, info);
   if (options.shards > 1 && shard_hash(info.key, options.vlan_in_key) % options.shards != options.shard)
     return Skip::other_shard;
 
-  info.hash = index_hash(info.key);
   info.number = packet.number;
   info.ts = packet.ts;
   info.clock = packet.clock;
@@ -140,10 +137,46 @@ Skip decode(const RawPacket& packet, const DecodeOptions& options, PacketInfo& i
   info.wire_len = packet.wire_len;
   const std::uint32_t headers = ip.header + transport.header;
   info.payload_len = ip.length > headers ? ip.length - headers : 0;
-  info.vlan_id = link.vlan_id;
+  info.vlan_id = vlan_id;
   if (ip.clipped) counts.note(Note::clipped_length);
   if (info.fragment) counts.note(Note::fragments);
   return Skip::none;
+}
+
+/// From the IP header to the end.
+template <unsigned kVersion>
+[[gnu::always_inline]] inline Skip decode_ip(const RawPacket& packet, const DecodeOptions& options,
+                                             std::uint16_t vlan_id, Cursor cursor, PacketInfo& info,
+                                             PacketCounts& counts) {
+  constexpr auto read_ip = kVersion == 4 ? read_ipv4 : read_ipv6;
+  info.l3 = cursor.rest();
+  const auto link_bytes = static_cast<std::uint32_t>(packet.frame.size() - cursor.left());
+  IpHeaders ip;
+  const Skip skip = read_ip(cursor, packet.wire_len - link_bytes, packet.wire_len, ip);
+  if (skip != Skip::none) return skip;
+  return decode_transport(packet, options, ip, vlan_id, cursor, info, counts);
+}
+
+[[gnu::noinline]] Skip decode_any_link(const RawPacket& packet, const DecodeOptions& options, PacketInfo& info,
+                                       PacketCounts& counts) {
+  Cursor cursor(packet.frame);
+  Link link;
+  const Skip skip = strip_link(packet.link, cursor, link);
+  if (skip != Skip::none) return skip;
+  if (link.version == 4) return decode_ip<4>(packet, options, link.vlan_id, cursor, info, counts);
+  return decode_ip<6>(packet, options, link.vlan_id, cursor, info, counts);
+}
+
+}  // namespace
+
+// IPv4 on untagged Ethernet, nearly all that there is, takes a straight line: the same functions, but inlined,
+// so that cursor and headers stay in registers.
+Skip decode(const RawPacket& packet, const DecodeOptions& options, PacketInfo& info, PacketCounts& counts) {
+  Cursor cursor(packet.frame);
+  Header<14> ethernet;
+  if (packet.link == LinkType::ethernet && cursor.read(ethernet) && ethernet.u16<12>() == kEtherIpv4)
+    return decode_ip<4>(packet, options, 0, cursor, info, counts);
+  return decode_any_link(packet, options, info, counts);
 }
 
 }  // namespace mltat

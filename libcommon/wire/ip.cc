@@ -119,8 +119,8 @@ Skip read_ipv6(Cursor& cursor, std::uint32_t behind_link, std::uint32_t wire_len
   ip.set_length(payload ? kIpv6Header + *payload : 0, behind_link, wire_len);
   ip.header = kIpv6Header;
   cursor.limit(ip.length - ip.header);
-  ip.source = {header.u64<8>(), header.u64<16>()};
-  ip.destination = {header.u64<24>(), header.u64<32>()};
+  ip.source = Address{header.u64<8>()} << 64 | header.u64<16>();
+  ip.destination = Address{header.u64<24>()} << 64 | header.u64<32>();
   return walk_extensions(cursor, ip);
 }
 

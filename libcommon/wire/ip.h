@@ -2,29 +2,28 @@
 /// IPv4 and IPv6 headers with their extension headers. Internal to wire/.
 #pragma once
 
-#include <compare>
 #include <cstdint>
 
+#include "base/wide_int.h"
 #include "wire/cursor.h"
 #include "wire/packet.h"
 
 namespace mltat {
 
-/// An address as two numbers, high half first: cheap to compare and to move. IPv4 is mapped (::ffff:a.b.c.d).
-struct Address {
-  std::uint64_t high = 0;
-  std::uint64_t low = 0;
+/// An address as one number: cheap to compare and to move.
+using Address = u128;
 
-  static Address mapped(std::uint32_t ipv4) { return {0, 0xffff'0000'0000u | ipv4}; }
-  auto operator<=>(const Address&) const = default;
-};
+/// ::ffff:a.b.c.d
+inline Address mapped_ipv4(std::uint32_t address) {
+  return 0xffff'0000'0000u | address;
+}
 
 enum class Fragment : std::uint8_t { none, first, later };
 
 /// What the IP headers say; lengths in bytes.
 struct IpHeaders {
-  Address source;
-  Address destination;
+  Address source = 0;
+  Address destination = 0;
   std::uint32_t length = 0;  ///< of the whole IP packet, at most the frame's wire length
   std::uint32_t header = 0;  ///< of all IP headers together; header <= length
   std::uint8_t protocol = 0;
@@ -69,8 +68,8 @@ inline Skip read_ipv4(Cursor& cursor, std::uint32_t behind_link, std::uint32_t w
   else if (position & kMoreFragments)
     ip.fragment = Fragment::first;
   ip.protocol = header.u8<9>();
-  ip.source = Address::mapped(header.u32<12>());
-  ip.destination = Address::mapped(header.u32<16>());
+  ip.source = mapped_ipv4(header.u32<12>());
+  ip.destination = mapped_ipv4(header.u32<16>());
   return Skip::none;
 }
 

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// The three hashes of a flow key: two published, one of this process alone.
+#include "wire/key_hash.h"
+
 #include <array>
-#include <bit>
-#include <cstring>
 #include <random>
 
 #include "base/siphash.h"
-#include "base/wide_int.h"
 #include "wire/decode.h"
 
 namespace mltat {
@@ -41,13 +39,12 @@ class KeyText {
   std::size_t size_ = 0;
 };
 
-/// Multiplies to 128 bits and folds: every bit of the result depends on both factors.
-std::uint64_t fold(std::uint64_t a, std::uint64_t b) {
-  const u128 product = u128{a} * b;
-  return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64);
+u128 to_number(const Endpoint& endpoint) {
+  u128 number = 0;
+  for (const std::uint8_t byte : endpoint.address)
+    number = number << 8 | byte;
+  return number;
 }
-
-using IndexKey = std::array<std::uint64_t, 6>;
 
 /// Not base/rng.h: nothing that is ever written depends on these numbers, and nobody may foresee them.
 IndexKey draw_index_key() {
@@ -58,9 +55,9 @@ IndexKey draw_index_key() {
   return key;
 }
 
-const IndexKey kIndexKey = draw_index_key();
-
 }  // namespace
+
+const IndexKey kIndexKey = draw_index_key();
 
 std::uint64_t shard_hash(const FlowKey& key, bool vlan_in_key) {
   return siphash24(KeyText(key, vlan_in_key).bytes());
@@ -73,14 +70,8 @@ std::uint64_t flow_id(const FlowKey& key, bool vlan_in_key, std::uint64_t first_
 }
 
 std::uint64_t index_hash(const FlowKey& key) {
-  const auto low = std::bit_cast<std::array<std::uint64_t, 2>>(key.low.address);
-  const auto high = std::bit_cast<std::array<std::uint64_t, 2>>(key.high.address);
-  const std::uint64_t rest = std::uint64_t{key.low.port} | std::uint64_t{key.high.port} << 16 |
-                             std::uint64_t{key.protocol} << 32 | std::uint64_t{key.vlan} << 40;
-  const IndexKey& k = kIndexKey;
-  const std::uint64_t low_end = fold(low[0] ^ k[0], low[1] ^ k[1]);
-  const std::uint64_t high_end = fold(high[0] ^ k[2], high[1] ^ k[3]);
-  return fold(low_end ^ rest ^ k[4], high_end ^ k[5]);
+  return fast_index_hash(to_number(key.low), to_number(key.high),
+                         pack_rest(key.low.port, key.high.port, key.protocol, key.vlan));
 }
 
 }  // namespace mltat

@@ -15,6 +15,38 @@ Skip set_version(std::uint8_t version, Link& link) {
   return Skip::none;
 }
 
+// IEEE 802.1Q tags, stacked; of the 16 bits the lower 12 are the VLAN id, and id 0 says "priority only".
+//
+//   type    0       2       4
+//  -------+-------+-------+----
+//   8100  |  tag  | type  | ...
+//  -------+-------+-------+----
+/// Steps over the tags that begin with `type`, up to an ethertype that is no tag.
+Skip strip_tags(std::uint16_t type, Cursor& cursor, Link& link) {
+  for (unsigned tags = 0; is_tag(type); ++tags) {
+    if (tags == kMaxVlanTags) return Skip::too_deep;
+    Header<4> tag;
+    if (!cursor.read(tag)) return Skip::truncated_header;
+    if (tags == 0) link.vlan_id = tag.u16<0>() & 0x0fff;
+    type = tag.u16<2>();
+  }
+  if (type == kEtherIpv4) return set_version(4, link);
+  if (type == kEtherIpv6) return set_version(6, link);
+  return Skip::non_ip;
+}
+
+// Ethernet II (IEEE 802.3, clause 3): a type below 0x600 is a length, and what follows is LLC, not IP.
+//
+//   0                   6                   12      14
+//  +-------------------+-------------------+-------+----
+//  |    destination    |      source       | type  | ...
+//  +-------------------+-------------------+-------+----
+Skip strip_ethernet(Cursor& cursor, Link& link) {
+  Header<14> header;
+  if (!cursor.read(header)) return Skip::truncated_header;
+  return strip_tags(header.u16<12>(), cursor, link);
+}
+
 // LINKTYPE_LINUX_SLL, "cooked" capture: one header for any device.
 //
 //   0     2      4       6                       14      16
@@ -61,27 +93,9 @@ Skip strip_raw(const Cursor& cursor, Link& link) {
 
 }  // namespace
 
-// IEEE 802.1Q tags, stacked; of the 16 bits the lower 12 are the VLAN id, and id 0 says "priority only".
-//
-//   type    0       2       4
-//  -------+-------+-------+----
-//   8100  |  tag  | type  | ...
-//  -------+-------+-------+----
-Skip strip_tags(std::uint16_t type, Cursor& cursor, Link& link) {
-  for (unsigned tags = 0; is_tag(type); ++tags) {
-    if (tags == kMaxVlanTags) return Skip::too_deep;
-    Header<4> tag;
-    if (!cursor.read(tag)) return Skip::truncated_header;
-    if (tags == 0) link.vlan_id = tag.u16<0>() & 0x0fff;
-    type = tag.u16<2>();
-  }
-  if (type == kEtherIpv4) return set_version(4, link);
-  if (type == kEtherIpv6) return set_version(6, link);
-  return Skip::non_ip;
-}
-
-Skip strip_other_link(LinkType type, Cursor& cursor, Link& link) {
+Skip strip_link(LinkType type, Cursor& cursor, Link& link) {
   switch (type) {
+    case LinkType::ethernet: return strip_ethernet(cursor, link);
     case LinkType::linux_sll: return strip_sll(cursor, link);
     case LinkType::linux_sll2: return strip_sll2(cursor, link);
     case LinkType::null: return strip_null(cursor, link);

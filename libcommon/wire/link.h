@@ -23,25 +23,7 @@ struct Link {
   std::uint16_t vlan_id = 0;  ///< outer tag, 0 = none
 };
 
-/// Steps over the VLAN tags that begin with `type`, up to an ethertype that is no tag.
-Skip strip_tags(std::uint16_t type, Cursor& cursor, Link& link);
-/// Any link layer but Ethernet.
-Skip strip_other_link(LinkType type, Cursor& cursor, Link& link);
-
-// Ethernet II (IEEE 802.3, clause 3): an EtherType below 0x600 is a length, and what follows is LLC, not IP.
-//
-//   0                   6                   12      14
-//  +-------------------+-------------------+-------+----
-//  |    destination    |      source       | type  | ...
-//  +-------------------+-------------------+-------+----
-/// Moves the cursor from the frame to the IP header. Inline, because nearly every packet passes here.
-inline Skip strip_link(LinkType type, Cursor& cursor, Link& link) {
-  if (type != LinkType::ethernet) return strip_other_link(type, cursor, link);
-  Header<14> ethernet;
-  if (!cursor.read(ethernet)) return Skip::truncated_header;
-  if (ethernet.u16<12>() != kEtherIpv4) return strip_tags(ethernet.u16<12>(), cursor, link);
-  link.version = 4;
-  return Skip::none;
-}
+/// Moves the cursor from the frame to the IP header. `link` is undefined unless Skip::none is returned.
+Skip strip_link(LinkType type, Cursor& cursor, Link& link);
 
 }  // namespace mltat
