@@ -113,6 +113,8 @@ class Walk {
       case '"': {
         type = JsonType::string;
         const std::string_view body = string_body(token.data() + 1);
+        // Read, not left to be skipped: skipping takes a string with a colon behind it for a key.
+        value.get_raw_json_string().value();
         return {token.data(), body.size() + 2};
       }
       default: return scalar(without_trailing_blanks(token), type);

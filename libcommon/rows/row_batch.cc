@@ -14,6 +14,7 @@ namespace {
 
 constexpr double kMissing = std::numeric_limits<double>::quiet_NaN();
 constexpr std::size_t kNone = SIZE_MAX;
+constexpr std::uint32_t kNoColumn = UINT32_MAX;
 constexpr std::size_t kShownBytes = 40;
 
 /// A value for a message: one line, not too long.
@@ -144,14 +145,16 @@ class RowParser {
   }
 
   std::uint32_t column_of(std::string_view key, std::size_t position) {
-    if (position < guess_.size() && batch_.names_[guess_[position]] == key) return guess_[position];
+    if (position < guess_.size() && guess_[position] != kNoColumn && batch_.names_[guess_[position]] == key)
+      return guess_[position];
     // Two spellings of one key (`a` and `\u0061`) are one column.
     std::string name;
     append_unescaped(name, key);
     const auto [known, is_new] = by_name_.try_emplace(std::move(name), static_cast<std::uint32_t>(uses_.size()));
     if (is_new) add_column(known->first);
-    guess_.resize(std::max(guess_.size(), position + 1));
-    guess_[position] = known->second;
+    // Spans are compared with names, so only a key without escapes may be guessed.
+    guess_.resize(std::max(guess_.size(), position + 1), kNoColumn);
+    guess_[position] = key.find('\\') == std::string_view::npos ? known->second : kNoColumn;
     return known->second;
   }
 
