@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ml/vote.h"
+
+#include "base/number_text.h"
+#include "io/json_text.h"
+#include "ml/metrics.h"
+
+namespace mltat {
+namespace {
+
+void append_vote(std::string& out, const Vote& vote) {
+  out += "{\"model\":";
+  append_json_string(out, vote.model);
+  out += ",\"label\":";
+  append_json_string(out, vote.label);
+  out += ",\"confidence\":";
+  append_number(out, vote.confidence);
+  out += ",\"positive\":";
+  if (vote.positive)
+    append_json_string(out, *vote.positive);
+  else
+    out += "null";
+  out += ",\"weight\":";
+  if (vote.weight)
+    append_number(out, *vote.weight);
+  else
+    out += "null";
+  if (!vote.proba.empty()) {
+    out += ",\"proba\":{";
+    for (const auto& [name, probability] : vote.proba) {
+      if (&name != &vote.proba.front().first) out += ',';
+      append_json_string(out, name);
+      out += ':';
+      append_number(out, probability);
+    }
+    out += '}';
+  }
+  out += '}';
+}
+
+std::string quoted_text(std::string_view json_string) {
+  std::string text;
+  append_unescaped(text, json_string.substr(1, json_string.size() - 2));
+  return text;
+}
+
+std::optional<double> share(const JsonMember& member) {
+  const std::optional<double> value =
+      member.type == JsonType::number ? parse_finite(member.value) : std::optional<double>();
+  return value && *value >= 0 && *value <= 1 ? value : std::nullopt;
+}
+
+std::string wanted(std::string_view key, std::string_view what) {
+  return "a vote's '" + std::string(key) + "' is no " + std::string(what);
+}
+
+}  // namespace
+
+bool abstains(const Vote& vote) {
+  return vote.label == kUnknownLabel;
+}
+
+std::optional<double> probability_of(const Vote& vote, std::string_view label) {
+  if (!vote.proba.empty()) {
+    for (const auto& [name, probability] : vote.proba)
+      if (name == label) return probability;
+    return 0;
+  }
+  if (vote.label == label) return vote.confidence;
+  return std::nullopt;
+}
+
+void append_votes(std::string& out, std::span<const Vote> votes) {
+  out += '[';
+  for (const Vote& vote : votes) {
+    if (&vote != &votes.front()) out += ',';
+    append_vote(out, vote);
+  }
+  out += ']';
+}
+
+std::optional<std::string> VoteReader::read(std::string_view json, std::vector<Vote>& out) {
+  out.clear();
+  if (json.empty() || json.front() != '[') return "'votes' is no array";
+  if (auto fact = json_.elements(json, votes_)) return fact;
+  for (const JsonMember& element : votes_) {
+    if (element.type != JsonType::object) return "a vote is no JSON object";
+    Vote& vote = out.emplace_back();
+    if (auto fact = read_vote(element.value, vote)) return fact;
+    for (const Vote& other : std::span(out).first(out.size() - 1))
+      if (other.model == vote.model) return "model '" + vote.model + "' votes twice";
+  }
+  return std::nullopt;
+}
+
+std::optional<std::string> VoteReader::read_vote(std::string_view json, Vote& vote) {
+  if (auto fact = json_.members(json, members_)) return fact;
+  bool confident = false;
+  for (const JsonMember& member : members_) {
+    const bool null = member.type == JsonType::null;
+    const bool text = member.type == JsonType::string;
+    if (member.key == "model" || member.key == "label") {
+      if (!text) return wanted(member.key, "text");
+      (member.key == "model" ? vote.model : vote.label) = quoted_text(member.value);
+    } else if (member.key == "confidence") {
+      const std::optional<double> value = share(member);
+      if (!value) return wanted(member.key, "number from 0 to 1");
+      vote.confidence = *value;
+      confident = true;
+    } else if (member.key == "positive" && !null) {
+      if (!text) return wanted(member.key, "text or null");
+      vote.positive = quoted_text(member.value);
+    } else if (member.key == "weight" && !null) {
+      vote.weight = share(member);
+      if (!vote.weight) return wanted(member.key, "number from 0 to 1 or null");
+    } else if (member.key == "proba" && !null) {
+      if (member.type != JsonType::object) return wanted(member.key, "object");
+      if (auto fact = read_proba(member.value, vote)) return fact;
+    }
+  }
+  if (vote.model.empty() || vote.label.empty() || !confident)
+    return "a vote lacks one of 'model', 'label', 'confidence'";
+  return std::nullopt;
+}
+
+std::optional<std::string> VoteReader::read_proba(std::string_view json, Vote& vote) {
+  if (auto fact = json_.members(json, classes_)) return fact;
+  for (const JsonMember& member : classes_) {
+    const std::optional<double> value = share(member);
+    if (!value) return wanted("proba", "set of numbers from 0 to 1");
+    std::string& name = vote.proba.emplace_back(std::string(), *value).first;
+    append_unescaped(name, member.key);
+  }
+  return std::nullopt;
+}
+
+}  // namespace mltat

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What one model says of one row, and how it stands in a prediction row (mltat-formats(5), "Prediction row").
+/// A vote carries all that fusion needs, so that fuse needs no model.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "io/ndjson.h"
+
+namespace mltat {
+
+/// The answer of a one-vs-rest model for all classes but its own.
+inline constexpr std::string_view kBackgroundLabel = "background";
+
+struct Vote {
+  std::string model;                                  ///< name of the model: its file without `.json`
+  std::string label;                                  ///< a class, `background`, or `unknown`: an abstention
+  double confidence = 0;                              ///< in [0, 1]: the probability of the answer
+  std::optional<std::string> positive;                ///< the class of a one-vs-rest model
+  std::optional<double> weight;                       ///< the model's cross-validated macro-F1, in [0, 1]
+  std::vector<std::pair<std::string, double>> proba;  ///< all classes, empty: not told
+};
+
+bool abstains(const Vote& vote);
+
+/// The probability that the voter gives to a class: from proba; else what label and confidence tell.
+/// Returns: nothing if they do not tell.
+std::optional<double> probability_of(const Vote& vote, std::string_view label);
+
+/// One JSON array, keys in the order model, label, confidence, positive, weight, proba (left out if empty).
+void append_votes(std::string& out, std::span<const Vote> votes);
+
+/// Reads what append_votes wrote, or others by the same rules. Not thread-safe: holds buffers.
+class VoteReader {
+ public:
+  /// Returns: nothing, or the fact that makes the votes unusable. Unknown keys are passed over.
+  /// Requires: `json` is well-formed and kTextPadding bytes behind it may be read, as in a RowBatch.
+  std::optional<std::string> read(std::string_view json, std::vector<Vote>& out);
+
+ private:
+  std::optional<std::string> read_vote(std::string_view json, Vote& vote);
+  std::optional<std::string> read_proba(std::string_view json, Vote& vote);
+
+  JsonReader json_;
+  std::vector<JsonMember> votes_;
+  std::vector<JsonMember> members_;
+  std::vector<JsonMember> classes_;
+};
+
+}  // namespace mltat
