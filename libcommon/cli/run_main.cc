@@ -207,6 +207,7 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
   if (!spec.input_help.empty() && inputs.empty() && isatty(STDIN_FILENO) == 1)
     throw Error(ExitCode::usage, "nothing on standard input: give a FILE or a pipe of " + spec.input_help + " (try " +
                                      spec.name + " --help)");
+  if (inputs.empty()) inputs.push_back("-");
   if (std::count(inputs.begin(), inputs.end(), "-") > 1)
     throw Error(ExitCode::usage, "standard input can be read once only: - is named twice");
 

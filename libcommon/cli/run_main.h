@@ -24,7 +24,7 @@ struct ToolSpec {
   std::vector<std::string> versions = {};  ///< lines of --version: format versions
 };
 
-/// The files named on the command line; empty means standard input.
+/// The files named on the command line. When run() is called there is at least one: `-` stands for standard input.
 using Inputs = std::vector<std::string>;
 
 int run_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Options options,

@@ -44,7 +44,8 @@ struct IdentityColumns {
   bool label = false;
 };
 
-/// From the flow table's head. `capture` is the unit's name; labels are the Labeler's.
+/// From the flow table's head. `capture` is the unit's name; labels are the Labeler's. The community id costs a SHA-1:
+/// it is made only if someone wants it.
 FlowIdentity make_identity(const FlowHead& head, std::string_view capture, bool vlan_in_key, bool with_community_id);
 
 /// flow_id capture src_ip src_port dst_ip dst_port protocol vlan_id first_ts last_ts end_reason part

@@ -5,6 +5,8 @@
 #include <charconv>
 #include <utility>
 
+#include "io/csv.h"
+
 namespace mltat {
 namespace {
 
@@ -148,13 +150,17 @@ bool parse_name(std::string_view text, Enum last, Enum& value) {
 
 }  // namespace
 
-std::string FlowRecordParser::set_series(std::string_view key, std::string_view value) {
+std::optional<Nanos> parse_timestamp(std::string_view text) {
+  Nanos time = 0;
+  return parse_fixed(text, 9, time) ? std::optional(time) : std::nullopt;
+}
+
+std::string FlowRecordReader::set_series(std::string_view key, std::string_view value) {
   if (key == "pkt_len") {
     seen_ |= kPktLen;
     const bool good = for_each_number(value, [&](std::string_view token) {
       std::int64_t length = 0;
       if (!parse_integer(token, length) || length > UINT32_MAX || length < -std::int64_t{UINT32_MAX}) return false;
-      // A packet of length 0 would have no direction; the table never makes one backward.
       lengths_.push_back(length);
       return true;
     });
@@ -180,7 +186,7 @@ std::string FlowRecordParser::set_series(std::string_view key, std::string_view 
   return good ? "" : "expected an array of whole numbers";
 }
 
-std::string FlowRecordParser::set(std::string_view key, std::string_view value) {
+std::string FlowRecordReader::set(std::string_view key, std::string_view value) {
   FlowIdentity& identity = record_.identity;
   const auto checked = [&](bool good, std::uint32_t bit, const char* wanted) -> std::string {
     seen_ |= bit;
@@ -219,6 +225,10 @@ std::string FlowRecordParser::set(std::string_view key, std::string_view value) 
   if (key == "end_reason") return checked(parse_name(value, EndReason::eof, identity.end_reason), kEndReason, "an end reason");
   if (key == "part") return checked(parse_integer(value, identity.part), kPart, "a whole number");
   if (key == "dir_source") return checked(parse_name(value, DirSource::first, identity.dir_source), kDirSource, "a source of direction");
+  return set_total(key, value);
+}
+
+std::string FlowRecordReader::set_total(std::string_view key, std::string_view value) {
   for (std::size_t d = 0; d < 2; ++d) {
     if (!key.starts_with(kDirections[d]) || key.size() < 5 || key[3] != '_') continue;
     const std::string_view what = key.substr(4);
@@ -227,51 +237,86 @@ std::string FlowRecordParser::set(std::string_view key, std::string_view value) 
       const bool good = for_each_number(value, [&](std::string_view token) {
         return at < 8 && parse_integer(token, record_.totals[d].flags[at++]);
       });
-      return checked(good && at == 8, 0, "eight counts");
+      return good && at == 8 ? "" : "expected eight counts";
     }
     for (std::size_t t = 0; t < kTotals.size(); ++t)
-      if (what == kTotals[t]) return checked(parse_integer(value, total(record_.totals[d], t)), 0, "a whole number");
+      if (what == kTotals[t]) return parse_integer(value, total(record_.totals[d], t)) ? "" : "expected a whole number";
   }
   return "";
 }
 
-std::optional<FlowRecord> FlowRecordParser::take(std::string& error) {
-  const std::uint32_t seen = std::exchange(seen_, 0);
-  FlowRecord record = std::exchange(record_, FlowRecord{});
-  record_.columns.community_id = false;
-  const std::vector<std::int64_t> lengths = std::exchange(lengths_, {});
-  const std::vector<Nanos> gaps = std::exchange(gaps_, {});
-  const std::vector<std::uint64_t> payloads = std::exchange(payloads_, {});
-  for (const auto& [bit, key] : kRequired) {
-    if (seen & bit) continue;
-    error = "no flow record: key \"" + std::string(key) + "\" is missing";
-    if (bit >= kPktLen && bit <= kPktPayload) error += " (write records with flowgen --series all)";
-    return std::nullopt;
-  }
-  if (lengths.size() != gaps.size() || lengths.size() != payloads.size()) {
-    error = "pkt_len, pkt_iat_us and pkt_payload differ in length";
-    return std::nullopt;
-  }
-  if (lengths.size() > FlowRules{}.max_part_pkts) {
-    error = "more packets than a part may hold (" + std::to_string(FlowRules{}.max_part_pkts) + ")";
-    return std::nullopt;
-  }
-  record.packets.reserve(lengths.size());
-  Nanos last_ts = record.identity.first_ts;
-  for (std::size_t i = 0; i < lengths.size(); ++i) {
-    FlowPacket packet;
-    packet.direction = lengths[i] < 0 ? Direction::backward : Direction::forward;
-    packet.gap = gaps[i];
-    packet.ip_len = static_cast<std::uint32_t>(std::abs(lengths[i]));
-    packet.payload_len = static_cast<std::uint32_t>(payloads[i]);
-    if (__builtin_add_overflow(last_ts, packet.gap, &last_ts)) {
-      error = "pkt_iat_us: the times run beyond what 64-bit nanoseconds hold";
-      return std::nullopt;
+FlowRecordReader::FlowRecordReader(std::string_view csv_header) {
+  if (csv_header.empty()) return;
+  split_csv(csv_header, fields_);
+  for (const std::string_view field : fields_) append_unquoted(csv_columns_.emplace_back(), field);
+}
+
+std::string FlowRecordReader::read_json(std::string_view text) {
+  if (const auto fault = json_.members(text, members_)) return *fault;
+  for (const JsonMember& member : members_) {
+    std::string_view value = member.value;
+    if (member.type == JsonType::null) {
+      value = {};
+    } else if (member.type == JsonType::string) {
+      unescaped_.clear();
+      append_unescaped(unescaped_, value.substr(1, value.size() - 2));
+      value = unescaped_;
     }
-    record.packets.push_back(packet);
+    if (const std::string fault = set(member.key, value); !fault.empty()) return "key \"" + std::string(member.key) + "\": " + fault;
   }
-  record.identity.last_ts = last_ts;
-  return record;
+  return "";
+}
+
+std::string FlowRecordReader::read_csv(std::string_view text) {
+  if (const auto fault = split_csv(text, fields_)) return *fault;
+  if (fields_.size() != csv_columns_.size())
+    return std::to_string(fields_.size()) + " fields where the header has " + std::to_string(csv_columns_.size());
+  for (std::size_t i = 0; i < fields_.size(); ++i) {
+    unescaped_.clear();
+    append_unquoted(unescaped_, fields_[i]);
+    if (const std::string fault = set(csv_columns_[i], unescaped_); !fault.empty())
+      return "column \"" + csv_columns_[i] + "\": " + fault;
+  }
+  return "";
+}
+
+std::optional<FlowRecord> FlowRecordReader::read(std::string_view text, std::string& error) {
+  record_ = FlowRecord{};
+  record_.columns = {false, false};
+  seen_ = 0;
+  lengths_.clear();
+  gaps_.clear();
+  payloads_.clear();
+  error = csv_columns_.empty() ? read_json(text) : read_csv(text);
+  if (error.empty()) error = check();
+  if (!error.empty()) return std::nullopt;
+  return std::move(record_);
+}
+
+/// Every key that a replay needs is there; the series become packets.
+std::string FlowRecordReader::check() {
+  for (const auto& [bit, key] : kRequired) {
+    if (seen_ & bit) continue;
+    std::string error = "no flow record: \"" + std::string(key) + "\" is missing";
+    if (bit == kPktLen || bit == kPktIat || bit == kPktPayload) error += " (write records with flowgen --series all)";
+    return error;
+  }
+  if (lengths_.size() != gaps_.size() || lengths_.size() != payloads_.size())
+    return "pkt_len, pkt_iat_us and pkt_payload differ in length";
+  if (lengths_.size() > FlowRules{}.max_part_pkts)
+    return "more packets than a part may hold (" + std::to_string(FlowRules{}.max_part_pkts) + ")";
+  record_.packets.resize(lengths_.size());
+  Nanos last_ts = record_.identity.first_ts;
+  for (std::size_t i = 0; i < lengths_.size(); ++i) {
+    FlowPacket& packet = record_.packets[i];
+    packet.direction = lengths_[i] < 0 ? Direction::backward : Direction::forward;
+    packet.gap = gaps_[i];
+    packet.ip_len = static_cast<std::uint32_t>(std::abs(lengths_[i]));
+    packet.payload_len = payloads_[i];
+    if (__builtin_add_overflow(last_ts, packet.gap, &last_ts)) return "pkt_iat_us: times beyond what 64-bit nanoseconds hold";
+  }
+  record_.identity.last_ts = last_ts;
+  return "";
 }
 
 }  // namespace mltat

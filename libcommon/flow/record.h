@@ -9,6 +9,7 @@
 
 #include "flow/identity.h"
 #include "flow/series.h"
+#include "io/ndjson.h"
 
 namespace mltat {
 
@@ -19,6 +20,9 @@ void write_flow_record(std::string& out, RowFormat format, const IdentityColumns
 /// The keys of a record in their order, as a CSV header line.
 std::string flow_record_header(const IdentityColumns& columns, bool with_series);
 
+/// Seconds since 1970 with at most nine decimals. Returns: nothing for other text.
+std::optional<Nanos> parse_timestamp(std::string_view text);
+
 /// A record read back, enough to replay its packets.
 struct FlowRecord {
   FlowIdentity identity;
@@ -27,23 +31,34 @@ struct FlowRecord {
   std::vector<FlowPacket> packets;  ///< wire_len and tcp_flags are not in a record and 0
 };
 
-/// Collects the members of one record. Values come as text without quotes; arrays as numbers separated by commas
-/// or blanks, brackets allowed; an empty value is absent. Unknown keys are passed over.
-class FlowRecordParser {
+/// Reads records, NDJSON or CSV, one text at a time. Unknown keys are passed over. Not thread-safe: one a token.
+class FlowRecordReader {
  public:
-  /// Returns: empty, or what is wrong with the value.
-  std::string set(std::string_view key, std::string_view value);
-  /// The record, or in `error` which key is missing or contradicts another. The parser is then as new.
-  std::optional<FlowRecord> take(std::string& error);
+  /// `csv_header` is the first record of a CSV stream; empty: NDJSON.
+  explicit FlowRecordReader(std::string_view csv_header = {});
+
+  /// Returns: the record, or in `error` what is wrong with it, by key.
+  /// Requires: kTextPadding bytes behind the text may be read (as in a RecordBlock).
+  std::optional<FlowRecord> read(std::string_view text, std::string& error);
 
  private:
+  std::string set(std::string_view key, std::string_view value);
   std::string set_series(std::string_view key, std::string_view value);
+  std::string set_total(std::string_view key, std::string_view value);
+  std::string read_json(std::string_view text);
+  std::string read_csv(std::string_view text);
+  std::string check();
 
+  std::vector<std::string> csv_columns_;
+  JsonReader json_;
+  std::vector<JsonMember> members_;
+  std::vector<std::string_view> fields_;
+  std::string unescaped_;
   FlowRecord record_;
   std::uint32_t seen_ = 0;
   std::vector<std::int64_t> lengths_;
   std::vector<Nanos> gaps_;
-  std::vector<std::uint64_t> payloads_;
+  std::vector<std::uint32_t> payloads_;
 };
 
 }  // namespace mltat

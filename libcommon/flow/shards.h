@@ -8,7 +8,8 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <functional>
+#include <deque>
+#include <iterator>
 #include <span>
 #include <vector>
 
@@ -22,7 +23,6 @@ class Shards {
  public:
   /// One shard a thread.
   Shards(Threads threads, const FlowRules& rules, const M& prototype) : threads_(threads), rules_(rules) {
-    tables_.reserve(threads.count);
     for (unsigned i = 0; i < threads.count; ++i) tables_.emplace_back(rules, prototype);
     ended_by_shard_.resize(threads.count);
     positions_.resize(threads.count);
@@ -149,7 +149,7 @@ class Shards {
 
   Threads threads_;
   FlowRules rules_;
-  std::vector<Table> tables_;
+  std::deque<Table> tables_;  // tables do not move
   std::vector<std::vector<Ended<M>>> ended_by_shard_;
   std::vector<std::size_t> positions_;
 };

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "capture/units.h"
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "capture/capture.h"
+
+namespace mltat {
+
+Options source_options(SourceSettings& settings) {
+  Options options;
+  options.push_back(flag("--continue", settings.continued, "the FILEs are one capture, rotated: flows go on"));
+  options.push_back(text("--capture", "NAME", settings.capture, "name of the capture on standard input"));
+  return options;
+}
+
+std::string unit_name(const std::string& path) {
+  std::vector<std::string> pieces;
+  for (std::size_t begin = 0; begin <= path.size();) {
+    const std::size_t slash = std::min(path.find('/', begin), path.size());
+    if (slash > begin) pieces.push_back(path.substr(begin, slash - begin));
+    begin = slash + 1;
+  }
+  if (pieces.empty()) return path;
+  if (pieces.size() == 1) return pieces.back();
+  return pieces[pieces.size() - 2] + "/" + pieces.back();
+}
+
+std::vector<CaptureUnit> make_units(const std::vector<std::string>& paths, const SourceSettings& settings) {
+  const auto named = [&](const std::string& path) { return path == "-" ? settings.capture : unit_name(path); };
+  if (settings.continued) return {{named(paths.front()), paths}};
+  std::vector<CaptureUnit> units;
+  std::set<std::string> names;
+  for (const std::string& path : paths) {
+    units.push_back({named(path), {path}});
+    if (!names.insert(units.back().name).second)
+      throw Error(ExitCode::usage,
+                  "two inputs have the name \"" + units.back().name +
+                      "\": name them by different folders, or give --continue if they are one capture");
+  }
+  return units;
+}
+
+std::unique_ptr<PacketSource> open_unit(const CaptureUnit& unit,
+                                        std::function<std::unique_ptr<ByteSource>(const std::string&)> open) {
+  return open_captures([paths = unit.paths, open = std::move(open), next = std::size_t{0}]() mutable {
+    return next < paths.size() ? open(paths[next++]) : nullptr;
+  });
+}
+
+std::string empty_input(const CaptureUnit& unit) {
+  const std::string& path = unit.paths.front();
+  return (path == "-" ? "stdin" : path) + ": empty input, not even a capture file header";
+}
+
+}  // namespace mltat

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "features/feature_row.h"
+
+#include <algorithm>
+
+namespace mltat {
+
+FeatureRowWriter::FeatureRowWriter(const FeatureSet& features, Window window, RowFormat format, IdentityColumns columns)
+    : features_(features), window_(window), format_(format), columns_(columns) {
+  for (const FeatureInfo& info : features.features())
+    if (info.name != "protocol") names_.push_back(info.name);  // it stands among the identity keys
+}
+
+std::string FeatureRowWriter::header() const {
+  std::string header =
+      "flow_id,capture,src_ip,src_port,dst_ip,dst_port,protocol,vlan_id,first_ts,last_ts,end_reason,part,window,"
+      "dir_source";
+  if (columns_.community_id) header += ",community_id";
+  if (columns_.label) header += ",label,label_source,application";
+  header += ",feature_set";
+  for (const std::string& name : names_) header += "," + name;
+  return header + "\n";
+}
+
+void FeatureRowWriter::write(std::string& out, const FlowIdentity& identity,
+                             const FeatureMeasurement::Result& windows) const {
+  FlowIdentity of_window = identity;
+  for (const WindowRow& window : windows) {
+    of_window.first_ts = identity.first_ts + window.first;
+    of_window.last_ts = identity.first_ts + window.last;
+    FieldWriter row(out, format_);
+    write_flow_keys(row, of_window);
+    row.key("window");
+    if (window_.kind == Window::Kind::flow)
+      row.null();
+    else
+      row.uint(window.window);
+    write_direction(row, of_window);
+    write_community_id(row, of_window, columns_);
+    write_label(row, of_window, columns_);
+    row.key("feature_set").word(features_.name());
+    std::size_t next = 0;
+    for_each_value(window.values, [&](double value) { row.key(names_[next++]).number(value); });
+    for (const double value : window.families) row.key(names_[next++]).number(value);
+    row.end_row();
+  }
+}
+
+namespace {
+
+/// Flags are in a record as totals only: spread over the packets of a direction they add up to the same counts.
+void spread_flags(const FlowRecord& record, std::vector<FlowPacket>& packets) {
+  std::array<std::array<std::uint32_t, 8>, 2> left{record.totals[0].flags, record.totals[1].flags};
+  for (FlowPacket& packet : packets) {
+    auto& counts = left[static_cast<std::size_t>(packet.direction)];
+    for (unsigned bit = 0; bit < 8; ++bit) {
+      if (counts[bit] == 0) continue;
+      --counts[bit];
+      packet.tcp_flags = static_cast<std::uint8_t>(packet.tcp_flags | 1u << bit);
+    }
+  }
+}
+
+}  // namespace
+
+FeatureMeasurement::Result replay(const FlowRecord& record, const FeatureSet& features, const Window& window,
+                                  FeatureMeasurement& measurement, std::string& error) {
+  const std::uint64_t pkts = record.totals[0].pkts + record.totals[1].pkts;
+  const std::uint64_t needed = window.kind == Window::Kind::first_pkts ? std::min(pkts, window.pkts) : pkts;
+  if (record.packets.size() < needed) {
+    error = "the record holds " + std::to_string(record.packets.size()) + " of its " + std::to_string(pkts) +
+            " packets: write records with flowgen --series all";
+    return {};
+  }
+  std::vector<FlowPacket> packets = record.packets;
+  if (features.needs_flags()) spread_flags(record, packets);
+  FeatureMeasurement::State state;
+  measurement.start(state, record.identity.part);
+  for (const FlowPacket& packet : packets) measurement.add(state, packet, {});
+  return measurement.finish(state);
+}
+
+}  // namespace mltat

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Ground truth for flows: one class for all, the folder of the capture, a table, or a rule by port
+/// (mltat-formats(5), "Labels").
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/option.h"
+#include "flow/identity.h"
+#include "io/byte_source.h"
+
+namespace mltat {
+
+struct LabelSettings {
+  std::string label;               ///< --label
+  bool from_parent = false;        ///< --label-from parent
+  std::string file;                ///< --labels
+  std::vector<std::string> rules;  ///< --label-rule
+
+  bool any() const { return !label.empty() || from_parent || !file.empty() || !rules.empty(); }
+};
+
+Options label_options(LabelSettings& settings);
+
+/// Immutable once made; label() may be called from any thread.
+class Labeler {
+ public:
+  /// Reads the table. Errors: usage for a rule that cannot be read; bad_data, no_input for the table, with line.
+  Labeler(const LabelSettings& settings, const std::function<std::unique_ptr<ByteSource>(const std::string&)>& open);
+
+  bool active() const { return active_; }
+  /// Does the table tell flows by community_id?
+  bool needs_community_id() const { return by_community_id_; }
+
+  /// The label of a flow: a rule wins over the table, the table over the folder, the folder over --label.
+  Label label(const FlowIdentity& flow) const;
+
+  /// Errors: Error(usage) if --label-from parent is asked of a capture without a folder.
+  void check_unit(const std::string& capture) const;
+
+ private:
+  struct PortRule {
+    std::uint16_t port;
+    std::uint8_t protocol;
+    std::string label;
+  };
+  struct Row {
+    Nanos from;
+    Nanos to;
+    std::string label;
+    std::string application;
+  };
+
+  void read_table(std::unique_ptr<ByteSource> source);
+  std::string table_key(const FlowIdentity& flow) const;
+
+  bool active_ = false;
+  std::string label_;
+  bool from_parent_ = false;
+  std::vector<PortRule> rules_;
+  bool by_capture_ = false;  // which columns the table's key has
+  bool by_tuple_ = false;
+  bool by_community_id_ = false;
+  std::unordered_map<std::string, std::vector<Row>> table_;
+};
+
+}  // namespace mltat

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+/// The options that flowgen and featurize share, declared once, and what a run tells when it is over.
+#pragma once
+
+#include <string>
+
+#include "base/option.h"
+#include "flow/flow.h"
+#include "flow/meter.h"
+#include "io/counters.h"
+#include "wire/decode.h"
+
+namespace mltat {
+
+/// Flow rules, limits and the share of the flows that this run keeps.
+struct MeterSettings {
+  FlowRules rules;
+  DecodeOptions decode;
+  bool community_id = true;
+};
+
+Options flow_options(MeterSettings& settings);
+
+/// Adds what the meter counted. Conservation shows: packets_read = packets_in_flows + packets_skipped,
+/// flows_opened = flows_written.
+void add_counters(Counters& counters, const MeterCounts& counts);
+
+/// One line for -v: packets read, in flows, skipped by reason; flows opened and written.
+std::string summary(const MeterCounts& counts);
+
+/// Empty, or why no packet of many was used: `8 packets read, none used: 8 non_ip (...)`. Packets of other shards
+/// are no trouble.
+std::string none_used(const MeterCounts& counts);
+
+}  // namespace mltat

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "base/option.h"
+#include "capture/units.h"
+#include "cli/run_main.h"
+#include "features/feature_measurement.h"
+#include "flow/labels.h"
+#include "flow/meter_options.h"
+
+namespace mltat::featurize {
+
+struct ToolOptions {
+  Inputs inputs;
+  SourceSettings source;
+  MeterSettings meter;
+  LabelSettings labels;
+  std::string features = "mltat30";
+  Window window;
+  bool list_features = false;
+  std::string format = "ndjson";
+};
+
+ToolSpec spec();
+Options declare(ToolOptions& options);
+
+}  // namespace mltat::featurize

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tools/flowgen/options.h"
+
+#include "base/units.h"
+
+namespace mltat::flowgen {
+
+ToolSpec spec() {
+  return {"flowgen", "Turn packets into bidirectional flow records.", "PCAP or pcapng", {"flow record 1"}};
+}
+
+Options declare(ToolOptions& options) {
+  Options list = source_options(options.source);
+  list += flow_options(options.meter);
+  list += label_options(options.labels);
+  list.push_back(custom("--series", "all|N|none", "all", "packets of each flow to list in its record",
+                        [&options](const std::string& word) {
+                          options.series_pkts = word == "all" ? UINT64_MAX : word == "none" ? 0 : parse_count(word);
+                        }));
+  list.push_back(choice("--format", options.format, {"ndjson", "csv"}, "form of the output"));
+  return list;
+}
+
+}  // namespace mltat::flowgen
