@@ -94,14 +94,14 @@ class Forest : public Classifier {
   void predict_proba(const Columns& x, Matrix& out) const override {
     out = Matrix(x.rows(), parts_.n_classes);
     std::vector<Code> codes(kBlock * parts_.n_features);
+    std::vector<std::uint32_t> reached(kBlock * trees_.size());
     for (std::size_t begin = 0; begin < x.rows(); begin += kBlock) {
       const std::size_t rows = std::min(kBlock, x.rows() - begin);
       encode(x, begin, rows, codes);
-      for (const Span& tree : trees_)
-        score_tree(tree, codes, begin, rows, out);
-      for (std::size_t r = begin; r < begin + rows; ++r)
-        for (double& p : out.row(r))
-          p /= static_cast<double>(trees_.size());
+      for (std::size_t t = 0; t < trees_.size(); ++t)
+        walk(trees_[t], codes, rows, reached.data() + t * kBlock);
+      for (std::size_t first = 0; first < rows; first += kSlice)
+        add_up(reached, first, std::min(rows, first + kSlice), begin, out);
     }
   }
 
@@ -119,8 +119,9 @@ class Forest : public Classifier {
   }
 
  private:
-  static constexpr std::size_t kBlock = 1024;  ///< rows that pass a tree while it is in the cache
-  static constexpr std::size_t kLanes = 8;     ///< rows that walk side by side, to hide the latency of loads
+  static constexpr std::size_t kBlock = 512;  ///< rows that pass a tree while it is in the cache
+  static constexpr std::size_t kSlice = 64;   ///< rows whose probabilities are summed at a time
+  static constexpr std::size_t kLanes = 8;    ///< rows that walk side by side, to hide the latency of loads
 
   struct Span {
     std::size_t begin, size;
@@ -154,8 +155,8 @@ class Forest : public Classifier {
     }
   }
 
-  void score_tree(const Span& tree, const std::vector<Code>& codes, std::size_t begin, std::size_t rows,
-                  Matrix& out) const {
+  /// The leaf of each row of a block.
+  void walk(const Span& tree, const std::vector<Code>& codes, std::size_t rows, std::uint32_t* reached) const {
     const Node* nodes = nodes_.data() + tree.begin;
     const std::uint32_t* leaf = leaf_.data() + tree.begin;
     for (std::size_t first = 0; first < rows; first += kLanes) {
@@ -164,19 +165,34 @@ class Forest : public Classifier {
       for (std::size_t i = 0; i < kLanes; ++i)
         row[i] = codes.data() + std::min(first + i, rows - 1) * parts_.n_features;
       std::array<std::uint32_t, kLanes> at{};
-      std::uint32_t moved = 1;
-      while (moved != 0) {
+      const auto step = [&](std::size_t i) {
+        const Node node = nodes[at[i]];
+        return node.child + (row[i][node.feature] > node.bin ? 1U : 0U);
+      };
+      for (std::uint32_t moved = 1; moved != 0;) {
+        for (std::size_t i = 0; i < kLanes; ++i)
+          at[i] = step(i);
         moved = 0;
         for (std::size_t i = 0; i < kLanes; ++i) {
-          const Node node = nodes[at[i]];
-          const std::uint32_t next = node.child + (row[i][node.feature] > node.bin ? 1U : 0U);
+          const std::uint32_t next = step(i);
           moved |= next ^ at[i];
           at[i] = next;
         }
       }
       for (std::size_t i = 0; i < kLanes && first + i < rows; ++i)
-        leaves_.add_to(out.row(begin + first + i), leaf[at[i]]);
+        reached[first + i] = leaf[at[i]];
     }
+  }
+
+  /// Mean over the trees, in their order, for a few rows at a time: their sums stay in the nearest cache.
+  void add_up(const std::vector<std::uint32_t>& reached, std::size_t first, std::size_t last, std::size_t begin,
+              Matrix& out) const {
+    for (std::size_t t = 0; t < trees_.size(); ++t)
+      for (std::size_t r = first; r < last; ++r)
+        leaves_.add_to(out.row(begin + r), reached[t * kBlock + r]);
+    for (std::size_t r = first; r < last; ++r)
+      for (double& p : out.row(begin + r))
+        p /= static_cast<double>(trees_.size());
   }
 
   ForestParts parts_;
