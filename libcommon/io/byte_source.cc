@@ -68,6 +68,16 @@ std::unique_ptr<ByteSource> open_source(const std::string& path) {
   return std::make_unique<FdSource>(path, fd, true);
 }
 
+std::size_t read_fully(ByteSource& source, std::span<std::uint8_t> buffer) {
+  std::size_t size = 0;
+  while (size < buffer.size()) {
+    const std::size_t got = source.read(buffer.subspan(size));
+    if (got == 0) break;
+    size += got;
+  }
+  return size;
+}
+
 std::size_t MemorySource::read(std::span<std::uint8_t> buffer) {
   const std::size_t count = std::min({buffer.size(), rest_.size(), chunk_});
   std::copy_n(rest_.begin(), count, buffer.begin());
@@ -77,11 +87,7 @@ std::size_t MemorySource::read(std::span<std::uint8_t> buffer) {
 
 PeekedSource::PeekedSource(std::unique_ptr<ByteSource> rest, std::size_t count)
     : ByteSource(rest->name()), rest_(std::move(rest)), head_(std::make_unique<std::uint8_t[]>(count)) {
-  while (size_ < count) {
-    const std::size_t got = rest_->read({head_.get() + size_, count - size_});
-    if (got == 0) break;
-    size_ += got;
-  }
+  size_ = read_fully(*rest_, {head_.get(), count});
 }
 
 std::size_t PeekedSource::read(std::span<std::uint8_t> buffer) {

@@ -35,6 +35,9 @@ class ByteSource {
 /// Opens a path; `-` is standard input. Errors: Error(no_input) for a file that cannot be opened.
 std::unique_ptr<ByteSource> open_source(const std::string& path);
 
+/// Reads until the buffer is full or the input ends. Returns the count.
+std::size_t read_fully(ByteSource& source, std::span<std::uint8_t> buffer);
+
 /// Bytes in memory, handed out at most `chunk` at a time. The memory must outlive the source.
 class MemorySource : public ByteSource {
  public:

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/aligned_buffer.h"
 #include "base/bytes.h"
 #include "base/time.h"
 #include "wire/reason.h"
@@ -42,7 +43,7 @@ struct RawPacket {
 /// Packets in the order of the file, with the bytes they point into. Reused from block to block.
 struct PacketBlock {
   std::uint64_t first_number = 0;
-  std::vector<std::uint8_t> bytes;    ///< what was read; RawPacket::frame points here
+  AlignedBuffer bytes;                ///< what was read; RawPacket::frame points here
   std::vector<std::uint8_t> carried;  ///< a frame that waited for its successor in the block before
   std::vector<RawPacket> packets;
   PacketCounts counts;                ///< of this block: read and clock notes by the source, the rest by decode

@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Names of link types, for messages. Internal to capture/.
+#pragma once
+
+#include <string>
+
+namespace mltat {
+
+/// `link type 105 (IEEE802_11)`, or without the name where it is not known.
+std::string describe_link_type(unsigned number);
+
+}  // namespace mltat
