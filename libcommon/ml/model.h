@@ -25,14 +25,14 @@ class Classifier {
 };
 
 struct Model {
-  std::string algorithm;               ///< registry name: c45, rf, ...
-  std::vector<std::string> classes;    ///< by name, ascending; the order of every probability
-  std::optional<std::string> positive; ///< binary one-vs-rest: the class voted for; the other is `background`
-  std::vector<std::string> features;   ///< names, in the order of the classifier's columns
-  std::string feature_set;             ///< as in the rows trained on, empty when they carried none
-  std::optional<double> weight;        ///< cross-validated macro-F1, the weight of its vote
-  std::string training;                ///< JSON text of the training facts, kept as read
-  std::string parameters;              ///< JSON text
+  std::string algorithm;                ///< registry name: c45, rf, ...
+  std::vector<std::string> classes;     ///< by name, ascending; the order of every probability
+  std::optional<std::string> positive;  ///< binary one-vs-rest: the class voted for; the other is `background`
+  std::vector<std::string> features;    ///< names, in the order of the classifier's columns
+  std::string feature_set;              ///< as in the rows trained on, empty when they carried none
+  std::optional<double> weight;         ///< cross-validated macro-F1, the weight of its vote
+  std::string training;                 ///< JSON text of the training facts, kept as read
+  std::string parameters;               ///< JSON text
   std::shared_ptr<const Classifier> classifier;
 };
 
