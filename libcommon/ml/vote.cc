@@ -61,13 +61,10 @@ bool abstains(const Vote& vote) {
 }
 
 std::optional<double> probability_of(const Vote& vote, std::string_view label) {
-  if (!vote.proba.empty()) {
-    for (const auto& [name, probability] : vote.proba)
-      if (name == label) return probability;
-    return 0;
-  }
-  if (vote.label == label) return vote.confidence;
-  return std::nullopt;
+  if (vote.proba.empty()) return std::nullopt;
+  for (const auto& [name, probability] : vote.proba)
+    if (name == label) return probability;
+  return 0;
 }
 
 void append_votes(std::string& out, std::span<const Vote> votes) {

@@ -28,8 +28,8 @@ struct Vote {
 
 bool abstains(const Vote& vote);
 
-/// The probability that the voter gives to a class: from proba; else what label and confidence tell.
-/// Returns: nothing if they do not tell.
+/// The probability that the voter gives to a class, 0 for a class that it does not know. Returns: nothing if the
+/// vote does not tell.
 std::optional<double> probability_of(const Vote& vote, std::string_view label);
 
 /// One JSON array, keys in the order model, label, confidence, positive, weight, proba (left out if empty).

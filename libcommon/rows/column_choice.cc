@@ -28,7 +28,7 @@ void refuse_unknown_names(std::span<const std::string> columns, const std::vecto
     if (has_wildcards(pattern) && !wildcards_too) continue;
     const bool found = std::any_of(columns.begin(), columns.end(),
                                    [&](const std::string& name) { return glob_matches(pattern, name); });
-    if (!found) throw Error(ExitCode::usage, option + ": no column is called '" + pattern + "'");
+    if (!found) throw Error(ExitCode::bad_data, option + ": no column is called '" + pattern + "'");
   }
 }
 
@@ -89,7 +89,7 @@ std::vector<std::string> choose_features(std::span<const std::string> columns, c
     if (wanted && !contains(rule.never, name) && !matches_any(rule.exclude, name)) out.push_back(name);
   }
   if (out.empty())
-    throw Error(ExitCode::usage, "no column is left to be a feature: see the rule for --include and --exclude");
+    throw Error(ExitCode::bad_data, "no column is left to be a feature: see the rule for --include and --exclude");
   return out;
 }
 

@@ -30,7 +30,7 @@ struct FeatureRule {
 /// (known_keys.h). `include` replaces that: a pattern with wildcards picks among all columns that are no such key,
 /// a plain name picks that column whatever it is. So `--include '*iat*'` narrows and `--include '*,dst_port'` adds.
 /// `never` is never picked.
-/// Errors: usage: a plain name that is no column, an include pattern that matches none, no feature left.
+/// Errors: bad_data: a plain name that is no column, an include pattern that matches none, no feature left.
 std::vector<std::string> choose_features(std::span<const std::string> columns, const FeatureRule& rule);
 
 }  // namespace mltat

@@ -92,8 +92,7 @@ bool RowReader::next(RowBatch& batch) {
 
 void require_column(const RowStream& stream, std::string_view column, std::string_view option) {
   if (stream.has(column)) return;
-  throw Error(ExitCode::usage,
-              std::string(option) + ": " + stream.name + " has no column '" + std::string(column) + "'");
+  refuse(stream.name, "no column is called '" + std::string(column) + "', which " + std::string(option) + " names");
 }
 
 }  // namespace mltat

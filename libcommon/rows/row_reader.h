@@ -36,7 +36,7 @@ class RowReader {
   std::shared_ptr<RowStream> stream_;
 };
 
-/// Every column named must be there. Errors: usage, naming option, column and input.
+/// Refuses an option that names a column which is not there. Errors: bad_data naming option, column and input.
 void require_column(const RowStream& stream, std::string_view column, std::string_view option);
 
 }  // namespace mltat

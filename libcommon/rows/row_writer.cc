@@ -211,6 +211,18 @@ void RowText::add_json(std::string_view name, std::string_view json) {
   out_ += json;
 }
 
+void append_header(const RowWriter& writer, const RowStream& stream, std::string& header, std::string& out) {
+  const std::string own = writer.header();
+  if (header.empty()) {
+    header = own;
+    out += own;
+  } else if (header != own) {
+    throw Error(ExitCode::mismatch, stream.name +
+                                        ": its columns differ from those of the first input, and CSV has one " +
+                                        "header: write --format ndjson");
+  }
+}
+
 void RowText::end() {
   out_ += writer_.out_ == RowFormat::csv ? "\n" : "}\n";
 }

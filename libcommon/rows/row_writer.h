@@ -77,4 +77,27 @@ class RowText {
   bool first_ = true;
 };
 
+/// Appends all rows of the batch; add(row_text, row) adds what the tool has to say of one. An Error that either
+/// throws is trouble of that row: the batch is cut off before it.
+template <class Add>
+void write_rows(const RowWriter& writer, RowBatch& batch, std::string& out, Add add) {
+  RowText text(writer, batch, out);
+  for (std::size_t row = 0; row < batch.rows(); ++row) {
+    const std::size_t whole = out.size();
+    try {
+      text.begin(row);
+      add(text, row);
+      text.end();
+    } catch (const Error& error) {
+      out.resize(whole);
+      batch.fail(row, error);
+    }
+  }
+}
+
+/// The header of a CSV output over several inputs: it is written once and must suit them all.
+/// Appends the writer's header to `out` if `header` is empty, and keeps it there.
+/// Errors: mismatch: this input has other columns.
+void append_header(const RowWriter& writer, const RowStream& stream, std::string& header, std::string& out);
+
 }  // namespace mltat

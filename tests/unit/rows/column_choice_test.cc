@@ -26,7 +26,7 @@ std::string message(const Names& columns, const FeatureRule& rule) {
   try {
     choose_features(columns, rule);
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
+    EXPECT_EQ(error.code(), ExitCode::bad_data);
     return error.what();
   }
   return "";

@@ -280,7 +280,7 @@ TEST(RequireColumn, NamesOptionColumnAndInput) {
     require_column(reader.stream(), "c", "--truth");
     FAIL();
   } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::usage);
+    EXPECT_EQ(error.code(), ExitCode::bad_data);
     EXPECT_THAT(error.what(), AllOf(HasSubstr("--truth"), HasSubstr("stdin"), HasSubstr("'c'")));
   }
 }
