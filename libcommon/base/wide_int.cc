@@ -39,31 +39,48 @@ unsigned U256::bit_width() const {
   return 0;
 }
 
+namespace {
+
+/// quotient * 2^exponent to double, once, ties to even; `sticky`: something nonzero lies below.
+/// Requires: quotient has at least 55 bits, so that rounding looks at a whole half bit.
+double round_once(u128 quotient, bool sticky, int exponent) {
+  const auto high = static_cast<std::uint64_t>(quotient >> 64);
+  const int width = high != 0 ? 128 - std::countl_zero(high) : static_cast<int>(std::bit_width(static_cast<std::uint64_t>(quotient)));
+  const int drop = width - 53;
+  auto kept = static_cast<std::uint64_t>(quotient >> drop);
+  const u128 below = quotient & ((u128{1} << drop) - 1);
+  const u128 half = u128{1} << (drop - 1);
+  if (below > half || (below == half && (sticky || (kept & 1)))) ++kept;
+  return std::ldexp(static_cast<double>(kept), exponent + drop);
+}
+
+}  // namespace
+
 double ratio(const U256& numerator, std::uint64_t denominator) {
-  // Schoolbook division bit by bit, until 55 quotient bits are known: 53 kept, one to round, the rest sticky.
-  // Quotient bits below the binary point come from shifting zeros in.
-  const int top = static_cast<int>(numerator.bit_width());
-  if (top == 0) return 0;
-  std::uint64_t quotient = 0;
+  const unsigned width = numerator.bit_width();
+  if (width == 0) return 0;
+  constexpr std::uint64_t kExact = std::uint64_t{1} << 53;
+  // First: both exact as doubles, and the machine's own division rounds once.
+  if (width <= 53 && denominator <= kExact)
+    return static_cast<double>(numerator.word(0)) / static_cast<double>(denominator);
+  // Then long division by words of 64 bits, two of them below the point: at least 64 bits of quotient are known.
+  u128 quotient = 0;
   u128 remainder = 0;
-  int position = top;  // weight of the next bit is 2^(position - 1)
-  while (std::bit_width(quotient) < 55) {
-    --position;
-    remainder = remainder << 1 | static_cast<u128>(position >= 0 && numerator.bit(static_cast<unsigned>(position)));
-    quotient <<= 1;
-    if (remainder >= denominator) {
-      remainder -= denominator;
-      quotient |= 1;
+  int exponent = 0;
+  for (int i = 3; i >= -2; --i) {
+    const std::uint64_t word = i >= 0 ? numerator.word(static_cast<unsigned>(i)) : 0;
+    if (quotient >> 64 != 0) {
+      // Enough is known; the rest only tells whether anything is left.
+      exponent = 64 * (i + 1);
+      bool sticky = remainder != 0;
+      for (int rest = i; rest >= 0; --rest) sticky |= numerator.word(static_cast<unsigned>(rest)) != 0;
+      return round_once(quotient, sticky, exponent);
     }
+    const u128 dividend = remainder << 64 | word;
+    quotient = quotient << 64 | static_cast<std::uint64_t>(dividend / denominator);
+    remainder = dividend % denominator;
   }
-  bool sticky = remainder != 0;
-  for (int i = position - 1; i >= 0 && !sticky; --i) sticky = numerator.bit(static_cast<unsigned>(i));
-  // 55 bits: quotient = (53 kept)(half)(below half); sticky joins the last.
-  quotient |= static_cast<std::uint64_t>(sticky);
-  std::uint64_t kept = quotient >> 2;
-  const unsigned below = static_cast<unsigned>(quotient & 3);
-  if (below > 2 || (below == 2 && (kept & 1))) ++kept;
-  return std::ldexp(static_cast<double>(kept), position + 2);
+  return round_once(quotient, remainder != 0, -128);
 }
 
 }  // namespace mltat

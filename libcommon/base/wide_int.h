@@ -25,7 +25,7 @@ class U256 {
   /// Requires: *this >= other, for a true difference.
   U256 operator-(const U256& other) const;
 
-  bool bit(unsigned index) const { return (words_[index / 64] >> (index % 64)) & 1; }
+  std::uint64_t word(unsigned index) const { return words_[index]; }
   /// Index of the highest set bit plus one; 0 for zero.
   unsigned bit_width() const;
 
