@@ -6,6 +6,7 @@
 #include <array>
 #include <compare>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <vector>
 
@@ -73,6 +74,12 @@ struct Endpoint {
   std::uint16_t port = 0;
 
   auto operator<=>(const Endpoint&) const = default;
+  /// Eight address bytes as a number, for comparing alone.
+  std::uint64_t word(std::size_t offset) const {
+    std::uint64_t value = 0;
+    std::memcpy(&value, address.data() + offset, sizeof value);
+    return value;
+  }
   bool is_ipv4() const {
     static constexpr std::array<std::uint8_t, 12> kMapped{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff};
     return std::equal(kMapped.begin(), kMapped.end(), address.begin());
@@ -86,7 +93,13 @@ struct FlowKey {
   std::uint8_t protocol = 0;
   std::uint16_t vlan = 0;
 
-  bool operator==(const FlowKey&) const = default;
+  /// Four words and a half, without a call: this runs once a packet.
+  bool operator==(const FlowKey& other) const {
+    return ((low.word(0) ^ other.low.word(0)) | (low.word(8) ^ other.low.word(8)) |
+            (high.word(0) ^ other.high.word(0)) | (high.word(8) ^ other.high.word(8))) == 0 &&
+           low.port == other.low.port && high.port == other.high.port && protocol == other.protocol &&
+           vlan == other.vlan;
+  }
 };
 
 /// TCP flags as on the wire, low bit first.
