@@ -211,13 +211,15 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
   if (std::count(inputs.begin(), inputs.end(), "-") > 1)
     throw Error(ExitCode::usage, "standard input can be read once only: - is named twice");
 
+  log.set_progress(common.progress == "always" || (common.progress == "auto" && isatty(STDERR_FILENO) == 1));
+
   install_signal_handlers();
   Output out(common.output);
+  out.set_line_buffered(common.line_buffered);
   Streams streams{open_source, out, log};
   streams.threads = common.threads > 0 ? static_cast<unsigned>(std::min<std::uint64_t>(common.threads, 1024))
                                        : std::max(1u, std::thread::hardware_concurrency());
   streams.line_buffered = common.line_buffered;
-  streams.progress = common.progress == "always" || (common.progress == "auto" && isatty(STDERR_FILENO) == 1);
   streams.stats = common.stats;
   const ExitCode code = run(streams);
   out.finish();

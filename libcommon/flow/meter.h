@@ -34,6 +34,7 @@ struct MeterUnits {
   std::size_t count = 0;
   std::function<std::unique_ptr<PacketSource>(std::size_t unit)> open;  ///< throws Error; null: nothing to read
   std::function<void(const Error&)> trouble;                            ///< called in the order of the units
+  std::function<void(const PacketCounts&)> progress;                    ///< called after each block, with all so far
 };
 
 struct MeterOptions {
@@ -114,6 +115,7 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
     else
       shards.update(token.block.packets, token.infos, token.by_shard, token.ended);
     counts.parts_written += token.ended.size();
+    units.progress(counts.packets);
   };
 
   const auto render_rows = [&](Token& token) {

@@ -3,6 +3,7 @@
 /// act on.
 #pragma once
 
+#include <string>
 #include <utility>
 
 #include "flow/meter.h"
@@ -21,8 +22,11 @@ ExitCode run_units(const MeterSettings& settings, std::size_t units, Open open, 
     streams.log.error(error.what());
     if (code == ExitCode::ok) code = error.code();
   };
+  const auto progress = [&](const PacketCounts& packets) {
+    if (streams.log.progress_due()) streams.log.progress(std::to_string(packets.read) + " packets read");
+  };
   const MeterCounts counts = run_meter({Threads{streams.threads}, settings.decode, settings.rules},
-                                       {units, open, trouble}, prototype, render,
+                                       {units, open, trouble, progress}, prototype, render,
                                        [&](std::string_view text) { streams.out.write(text); });
   if (!streams.stats.empty()) {
     Counters counters;

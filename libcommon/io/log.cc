@@ -24,6 +24,7 @@ void Log::put(std::string_view severity, std::string_view message) {
   std::string line = program_;
   line.append(": ").append(severity).append(message) += '\n';
   const std::lock_guard lock(mutex_);
+  erase_progress();
   put_raw(line);
 }
 
@@ -51,10 +52,38 @@ void Log::report(std::string_view text) {
   if (level_ == Level::quiet) return;
   if (level_ != Level::verbose && (memory_ != nullptr || isatty(STDERR_FILENO) != 1)) return;
   const std::lock_guard lock(mutex_);
+  erase_progress();
   put_raw(text);
 }
 
+bool Log::progress_due() {
+  if (!progress_) return false;
+  constexpr std::chrono::milliseconds kPause{200};
+  const auto now = std::chrono::steady_clock::now();
+  const std::lock_guard lock(mutex_);
+  if (now - last_progress_ < kPause) return false;
+  last_progress_ = now;
+  return true;
+}
+
+void Log::progress(std::string_view text) {
+  const std::lock_guard lock(mutex_);
+  erase_progress();
+  put_raw(program_ + ": " + std::string(text));
+  progress_shown_ = true;
+}
+
+/// To the start of the line, and clear to its end (ECMA-48 EL).
+void Log::erase_progress() {
+  if (progress_shown_) put_raw("\r\x1b[K");
+  progress_shown_ = false;
+}
+
 void Log::finish() {
+  {
+    const std::lock_guard lock(mutex_);
+    erase_progress();
+  }
   for (const auto& [kind, count] : repeats_)
     if (count > kRepeatsShown) warning(std::to_string(count - kRepeatsShown) + " more of: " + kind);
   repeats_.clear();

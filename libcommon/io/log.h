@@ -2,6 +2,7 @@
 /// Words for people, on standard error alone: `featurize: warning: stdin: ...`. One writer of messages per run.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <mutex>
@@ -33,12 +34,23 @@ class Log {
   void report(std::string_view text);
   void finish();
 
+  /// Whether progress() shows anything.
+  void set_progress(bool on) { progress_ = on; }
+  /// Is it time for another progress line? Cheap enough to ask for each block.
+  bool progress_due();
+  /// One line that the next one, a message or finish() takes away.
+  void progress(std::string_view text);
+
  private:
+  void erase_progress();
   void put(std::string_view severity, std::string_view message);
   void put_raw(std::string_view text);
 
   std::string program_;
   Level level_;
+  bool progress_ = false;
+  bool progress_shown_ = false;
+  std::chrono::steady_clock::time_point last_progress_{};
   std::string* memory_;  ///< tests read it; null: standard error
   std::mutex mutex_;
   std::map<std::string, std::uint64_t, std::less<>> repeats_;

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <cerrno>
@@ -69,7 +70,7 @@ Output Output::to_memory(std::string& target) {
 
 Output::Output(Output&& other) noexcept
     : path_(std::move(other.path_)), name_(std::move(other.name_)), fd_(std::exchange(other.fd_, -1)),
-      memory_(other.memory_), bytes_written_(other.bytes_written_) {
+      memory_(other.memory_), line_buffered_(other.line_buffered_), bytes_written_(other.bytes_written_) {
   if (!other.temporary_.empty()) {
     withdraw(other.temporary_.c_str());
     temporary_ = std::exchange(other.temporary_, {});
@@ -91,7 +92,8 @@ void Output::write(std::string_view data) {
     return;
   }
   while (!data.empty()) {
-    const ssize_t put = ::write(fd_, data.data(), data.size());
+    const std::size_t line = line_buffered_ ? std::min(data.find('\n'), data.size() - 1) + 1 : data.size();
+    const ssize_t put = ::write(fd_, data.data(), line);
     if (put < 0) {
       if (errno == EINTR) continue;
       throw Error(ExitCode::io, name_ + ": write error: " + std::strerror(errno));

@@ -23,6 +23,9 @@ class Output {
   /// process dies of the signal, as other filters do.
   void write(std::string_view data);
 
+  /// Each line goes out by a write of its own.
+  void set_line_buffered(bool on) { line_buffered_ = on; }
+
   /// Closes with a check; for a file: sync, then rename. Errors: Error(io).
   void finish();
 
@@ -37,6 +40,7 @@ class Output {
   std::string name_;
   int fd_ = -1;
   std::string* memory_ = nullptr;
+  bool line_buffered_ = false;
   std::uint64_t bytes_written_ = 0;
 };
 

@@ -19,7 +19,6 @@ struct Streams {
   Log& log;
   unsigned threads = 1;        ///< resolved: at least 1
   bool line_buffered = false;  ///< write every row as soon as it is there
-  bool progress = false;       ///< show a progress line on standard error
   std::string stats = {};      ///< --stats FILE, empty: none
 };
 
