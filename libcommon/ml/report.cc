@@ -23,6 +23,7 @@ std::string join(const std::vector<std::string>& parts) {
 std::string class_json(const ClassFigures& one) {
   return JsonObject()
       .count("support", one.support)
+      .count("predicted", one.predicted)
       .number("precision", one.precision)
       .number("recall", one.recall)
       .number("f1", one.f1)

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Labelled rows in memory, in an order that is theirs: by identity (capture, flow_id, part, window), rows with the
+/// same or no identity by a hash of their bytes. So neither the order of files nor that of rows changes a model.
+///
+/// Rows without a label are left out and counted. Memory: 8 bytes a number, and some 100 a row while reading.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "io/byte_source.h"
+#include "ml/split.h"
+#include "ml/table.h"
+#include "parallel/pipeline.h"
+#include "rows/column_choice.h"
+#include "rows/row_batch.h"
+
+namespace mltat {
+
+struct LabelledTable {
+  std::vector<std::string> features;  ///< names of the columns of x
+  Columns x;
+  std::vector<std::string> classes;  ///< ascending; each has a row
+  std::vector<std::uint32_t> labels;
+  std::map<std::string, TextColumn, std::less<>> texts;  ///< the columns asked for, as far as the rows have them
+  std::string feature_set;                               ///< of the rows, empty when they carry none
+  std::uint64_t unlabelled = 0;                          ///< rows left out for want of a label
+  std::uint64_t dropped = 0;                             ///< rows left out because their class was dropped
+
+  std::size_t rows() const { return labels.size(); }
+  /// Null where no row has the column.
+  const TextColumn* text(std::string_view name) const;
+};
+
+/// Rows of a table, in the order given; classes and names stay as they are.
+LabelledTable take_rows(const LabelledTable& table, std::span<const std::uint32_t> rows);
+Columns take_rows(const Columns& x, std::span<const std::uint32_t> rows);
+
+struct TableChoice {
+  std::string label = "label";
+  bool names_must_occur = true;            ///< a label to rename or drop that no row has is an error
+  std::vector<std::string> features = {};  ///< exactly these; empty: by the rule
+  FeatureRule rule = {};
+  std::vector<std::string> texts = {};              ///< columns to keep as words where they exist
+  std::map<std::string, std::string> relabel = {};  ///< old name, new name
+  std::set<std::string, std::less<>> drop = {};     ///< names after renaming
+};
+
+/// Collects the rows of one input after the other.
+class LabelledTableReader {
+ public:
+  LabelledTableReader(TableChoice choice, Threads threads);
+  ~LabelledTableReader();
+
+  /// The first input with rows decides which columns are features. Errors: those of RowReader and choose_features;
+  /// bad_data: no label column, a feature that is missing in a labelled row; mismatch: a feature that later inputs
+  /// lack.
+  void add(std::unique_ptr<ByteSource> source);
+
+  /// Errors: bad_data: no row at all; usage: a label to rename or drop that no row has.
+  LabelledTable finish();
+
+ private:
+  struct Rows;
+  void plan(const RowStream& stream);
+  void take(const RowBatch& batch);
+
+  TableChoice choice_;
+  Threads threads_;
+  std::vector<std::string> inputs_;  ///< their names, for messages
+  RowPlan plan_;
+  std::unique_ptr<Rows> rows_;
+};
+
+}  // namespace mltat

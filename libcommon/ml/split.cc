@@ -1,0 +1,193 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ml/split.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numeric>
+
+#include "base/error.h"
+#include "base/rng.h"
+
+namespace mltat {
+namespace {
+
+/// Streams of chance, so that no two uses share one.
+enum Purpose : std::uint64_t { kDealRows = 101, kDealGroups, kHoldOutRows, kHoldOutGroups };
+
+/// Rows of each class, in random order.
+std::vector<std::vector<std::uint32_t>> shuffled_classes(std::span<const std::uint32_t> labels, std::size_t n_classes,
+                                                         std::uint64_t seed, Purpose purpose) {
+  std::vector<std::vector<std::uint32_t>> rows(n_classes);
+  for (std::uint32_t r = 0; r < labels.size(); ++r)
+    rows[labels[r]].push_back(r);
+  for (std::size_t c = 0; c < n_classes; ++c)
+    Rng{seed, purpose, c}.shuffle(std::span(rows[c]));
+  return rows;
+}
+
+struct Group {
+  std::uint32_t name;
+  std::uint64_t rows = 0;
+  std::vector<std::uint64_t> counts = {};  ///< of each class
+};
+
+/// Groups from the largest to the smallest, equals in random order.
+std::vector<Group> ordered_groups(std::span<const std::uint32_t> labels, std::size_t n_classes,
+                                  const TextColumn& column, std::uint64_t seed, Purpose purpose) {
+  std::vector<Group> groups;
+  for (std::uint32_t name = 0; name < column.names.size(); ++name)
+    groups.push_back({name, 0, std::vector<std::uint64_t>(n_classes, 0)});
+  for (std::size_t r = 0; r < labels.size(); ++r) {
+    Group& group = groups[column.values[r]];
+    ++group.rows;
+    ++group.counts[labels[r]];
+  }
+  std::erase_if(groups, [](const Group& group) { return group.rows == 0; });
+  Rng{seed, purpose}.shuffle(std::span(groups));
+  std::stable_sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) { return a.rows > b.rows; });
+  return groups;
+}
+
+std::vector<double> class_sizes(std::span<const std::uint32_t> labels, std::size_t n_classes) {
+  std::vector<double> sizes(n_classes, 0);
+  for (const std::uint32_t label : labels)
+    ++sizes[label];
+  return sizes;
+}
+
+/// fold_of[r] == f: row r is tested in fold f and trained on in all others.
+std::vector<Fold> to_folds(std::span<const std::uint32_t> fold_of, std::size_t k) {
+  std::vector<Fold> folds(k);
+  for (std::uint32_t r = 0; r < fold_of.size(); ++r)
+    for (std::size_t f = 0; f < k; ++f)
+      (fold_of[r] == f ? folds[f].test : folds[f].train).push_back(r);
+  return folds;
+}
+
+}  // namespace
+
+bool TextColumn::complete() const {
+  return std::find(values.begin(), values.end(), kNone) == values.end();
+}
+
+std::vector<Fold> stratified_folds(std::span<const std::uint32_t> labels, std::size_t n_classes, std::size_t k,
+                                   std::uint64_t seed) {
+  if (labels.size() < k)
+    throw Error(ExitCode::bad_data, std::to_string(labels.size()) + " rows cannot make " + std::to_string(k) +
+                                        " folds: use fewer (--cv N), or none (--cv 0)");
+  std::vector<std::uint32_t> fold_of(labels.size());
+  std::uint32_t next = 0;  // runs on from class to class, so that the folds are equally large
+  for (const auto& rows : shuffled_classes(labels, n_classes, seed, kDealRows))
+    for (const std::uint32_t r : rows)
+      fold_of[r] = next++ % static_cast<std::uint32_t>(k);
+  return to_folds(fold_of, k);
+}
+
+std::vector<Fold> grouped_folds(std::span<const std::uint32_t> labels, std::size_t n_classes, const TextColumn& groups,
+                                std::size_t k, std::uint64_t seed) {
+  const std::vector<Group> ordered = ordered_groups(labels, n_classes, groups, seed, kDealGroups);
+  if (ordered.size() < k)
+    throw Error(ExitCode::bad_data, std::to_string(ordered.size()) + " groups cannot make " + std::to_string(k) +
+                                        " folds: use fewer (--cv N), or random folds (--group none)");
+  const std::vector<double> sizes = class_sizes(labels, n_classes);
+  std::vector<std::vector<double>> held(k, std::vector<double>(n_classes, 0));
+  std::vector<double> rows(k, 0);
+  std::vector<std::uint32_t> fold_of_group(groups.names.size(), 0);
+  for (const Group& group : ordered) {
+    // What the sum of squared shares grows by; the square of the group itself is the same for every fold.
+    std::size_t best = 0;
+    double best_cost = 0;
+    for (std::size_t f = 0; f < k; ++f) {
+      double cost = 0;
+      for (std::size_t c = 0; c < n_classes; ++c)
+        if (group.counts[c] > 0) cost += held[f][c] * static_cast<double>(group.counts[c]) / (sizes[c] * sizes[c]);
+      if (f > 0 && (cost > best_cost || (cost == best_cost && rows[f] >= rows[best]))) continue;
+      best = f;
+      best_cost = cost;
+    }
+    fold_of_group[group.name] = static_cast<std::uint32_t>(best);
+    rows[best] += static_cast<double>(group.rows);
+    for (std::size_t c = 0; c < n_classes; ++c)
+      held[best][c] += static_cast<double>(group.counts[c]);
+  }
+  std::vector<std::uint32_t> fold_of(labels.size());
+  for (std::size_t r = 0; r < labels.size(); ++r)
+    fold_of[r] = fold_of_group[groups.values[r]];
+  return to_folds(fold_of, k);
+}
+
+std::vector<Fold> given_folds(const TextColumn& column) {
+  std::vector<Fold> folds = to_folds(column.values, column.names.size());
+  for (std::size_t f = 0; f < folds.size(); ++f)
+    folds[f].name = column.names[f];
+  std::erase_if(folds, [](const Fold& fold) { return fold.test.empty(); });
+  if (folds.size() < 2) throw Error(ExitCode::bad_data, "a column of folds needs two values at least");
+  return folds;
+}
+
+LeaveOut leave_one_out(std::span<const std::uint32_t> labels, std::size_t n_classes, const TextColumn& column) {
+  std::vector<std::vector<std::uint32_t>> names_of(n_classes);
+  for (std::size_t r = 0; r < labels.size(); ++r)
+    if (column.values[r] != TextColumn::kNone) names_of[labels[r]].push_back(column.values[r]);
+  LeaveOut out;
+  std::vector<bool> judged(n_classes);
+  for (std::uint32_t c = 0; c < n_classes; ++c) {
+    std::vector<std::uint32_t>& names = names_of[c];
+    judged[c] = !names.empty() &&
+                *std::min_element(names.begin(), names.end()) != *std::max_element(names.begin(), names.end());
+    if (!judged[c]) out.skipped_classes.push_back(c);
+  }
+  for (std::uint32_t name = 0; name < column.names.size(); ++name) {
+    Fold fold;
+    fold.name = column.names[name];
+    for (std::uint32_t r = 0; r < labels.size(); ++r) {
+      if (column.values[r] != name)
+        fold.train.push_back(r);
+      else if (judged[labels[r]])
+        fold.test.push_back(r);
+    }
+    if (!fold.test.empty()) out.folds.push_back(std::move(fold));
+  }
+  return out;
+}
+
+Fold hold_out(std::span<const std::uint32_t> labels, std::size_t n_classes, const TextColumn* groups, double fraction,
+              std::uint64_t seed) {
+  std::vector<bool> tested(labels.size(), false);
+  if (groups == nullptr) {
+    for (const auto& rows : shuffled_classes(labels, n_classes, seed, kHoldOutRows)) {
+      const auto wanted = static_cast<std::size_t>(std::lround(fraction * static_cast<double>(rows.size())));
+      for (std::size_t i = 0; i < wanted; ++i)
+        tested[rows[i]] = true;
+    }
+  } else {
+    // A group goes to the test side if that brings the classes nearer to the share wanted.
+    const std::vector<double> sizes = class_sizes(labels, n_classes);
+    std::vector<double> missing(n_classes);
+    for (std::size_t c = 0; c < n_classes; ++c)
+      missing[c] = fraction * sizes[c];
+    std::vector<bool> chosen(groups->names.size(), false);
+    for (const Group& group : ordered_groups(labels, n_classes, *groups, seed, kHoldOutGroups)) {
+      double gain = 0;
+      for (std::size_t c = 0; c < n_classes; ++c) {
+        const auto n = static_cast<double>(group.counts[c]);
+        if (n > 0) gain += n * (2 * missing[c] - n) / (sizes[c] * sizes[c]);
+      }
+      if (gain <= 0) continue;
+      chosen[group.name] = true;
+      for (std::size_t c = 0; c < n_classes; ++c)
+        missing[c] -= static_cast<double>(group.counts[c]);
+    }
+    for (std::size_t r = 0; r < labels.size(); ++r)
+      tested[r] = chosen[groups->values[r]];
+  }
+  Fold fold;
+  for (std::uint32_t r = 0; r < labels.size(); ++r)
+    (tested[r] ? fold.test : fold.train).push_back(r);
+  if (fold.test.empty() || fold.train.empty())
+    throw Error(ExitCode::bad_data, std::string("--test: the ") + (groups != nullptr ? "groups" : "rows") +
+                                        " cannot be cut so: one side would be empty");
+  return fold;
+}
+
+}  // namespace mltat

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+/// Who is judged on what: folds of rows for cross-validation and test sets, as a function of labels, groups and
+/// seed. Rows are indices into a table whose order is fixed (LabelledTable), so the folds are too.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace mltat {
+
+/// Words in place of numbers, for columns such as `capture`: row r has names[values[r]]. Names are ascending.
+struct TextColumn {
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+  std::vector<std::uint32_t> values;  ///< [rows], kNone where the row has none
+  std::vector<std::string> names;
+
+  bool complete() const;
+};
+
+struct Fold {
+  std::string name;                  ///< what is left out; empty for numbered folds
+  std::vector<std::uint32_t> train;  ///< ascending
+  std::vector<std::uint32_t> test;   ///< ascending
+};
+
+/// k folds, each with its share of every class, as even as can be. Requires: k >= 2.
+/// Errors: Error(bad_data) for fewer rows than folds.
+std::vector<Fold> stratified_folds(std::span<const std::uint32_t> labels, std::size_t n_classes, std::size_t k,
+                                   std::uint64_t seed);
+
+/// k folds, no group on both sides of any. Groups are dealt from the largest to the smallest, each to the fold where
+/// the shares of the classes stay most even. Requires: k >= 2, groups are complete.
+/// Errors: Error(bad_data) for fewer groups than folds.
+std::vector<Fold> grouped_folds(std::span<const std::uint32_t> labels, std::size_t n_classes, const TextColumn& groups,
+                                std::size_t k, std::uint64_t seed);
+
+/// One fold for each name of the column. Requires: the column is complete.
+/// Errors: Error(bad_data) for fewer than two names.
+std::vector<Fold> given_folds(const TextColumn& column);
+
+struct LeaveOut {
+  std::vector<Fold> folds;                     ///< one for each name that is tested, ascending
+  std::vector<std::uint32_t> skipped_classes;  ///< classes with fewer than two names: leaving one out leaves nothing
+};
+
+/// For each name of the column: trained on the rows of all others (and those without a name), tested on its rows of
+/// the classes that have another name.
+LeaveOut leave_one_out(std::span<const std::uint32_t> labels, std::size_t n_classes, const TextColumn& column);
+
+/// One fold whose test rows are about `fraction` of every class; with `groups`, of whole groups only.
+/// Requires: 0 < fraction < 1. Errors: Error(bad_data) where a side would be empty.
+Fold hold_out(std::span<const std::uint32_t> labels, std::size_t n_classes, const TextColumn* groups, double fraction,
+              std::uint64_t seed);
+
+}  // namespace mltat
