@@ -11,16 +11,9 @@ namespace {
 
 /// What the L4 header says.
 struct Transport {
-  std::uint16_t source_port = 0;
-  std::uint16_t destination_port = 0;
+  std::uint32_t ports = 0;   ///< source in the upper half, destination in the lower
   std::uint32_t header = 0;  ///< bytes, as the header itself says or as the protocol fixes it
 };
-
-template <std::size_t N>
-void read_ports(const Header<N>& header, Transport& transport) {
-  transport.source_port = header.template u16<0>();
-  transport.destination_port = header.template u16<2>();
-}
 
 // TCP, RFC 9293. The first 14 bytes are needed.
 //
@@ -31,7 +24,7 @@ void read_ports(const Header<N>& header, Transport& transport) {
 Skip read_tcp(Cursor cursor, Transport& transport, PacketInfo& info) {
   Header<14> header;
   if (!cursor.peek(header)) return Skip::truncated_header;
-  read_ports(header, transport);
+  transport.ports = header.u32<0>();
   transport.header = header.u8<12>() / 16 * 4u;
   if (info.fragment) return Skip::none;
   info.seq = header.u32<4>();
@@ -43,7 +36,7 @@ Skip read_tcp(Cursor cursor, Transport& transport, PacketInfo& info) {
 Skip read_udp(Cursor cursor, Transport& transport) {
   Header<8> header;
   if (!cursor.peek(header)) return Skip::truncated_header;
-  read_ports(header, transport);
+  transport.ports = header.u32<0>();
   transport.header = 8;
   return Skip::none;
 }
@@ -53,7 +46,7 @@ Skip read_udp(Cursor cursor, Transport& transport) {
 Skip read_ports_only(Cursor cursor, std::uint32_t header_bytes, Transport& transport) {
   Header<4> header;
   if (!cursor.peek(header)) return Skip::truncated_header;
-  read_ports(header, transport);
+  transport.ports = header.u32<0>();
   transport.header = header_bytes;
   return Skip::none;
 }
@@ -95,20 +88,20 @@ void set_endpoint(Address address, std::uint16_t port, Endpoint& endpoint) {
 }
 
 /// Orders the two ends, by address, then by port, and hashes the key while it is still in registers.
-inline void set_key(const IpHeaders& ip, const Transport& transport, std::uint16_t vlan, PacketInfo& info) {
+/// The exchange has no branches: which end sends is a coin toss to the processor.
+inline void set_key(const IpHeaders& ip, std::uint32_t ports, std::uint16_t vlan, PacketInfo& info) {
   bool swapped = ip.source > ip.destination;
-  if (ip.source == ip.destination) swapped = transport.source_port > transport.destination_port;
-  // Without branches: which end sends is a coin toss to the processor.
-  const Address low = swapped ? ip.destination : ip.source;
-  const Address high = swapped ? ip.source : ip.destination;
-  const std::uint16_t low_port = swapped ? transport.destination_port : transport.source_port;
-  const std::uint16_t high_port = swapped ? transport.source_port : transport.destination_port;
-  set_endpoint(low, low_port, info.key.low);
-  set_endpoint(high, high_port, info.key.high);
+  if (ip.source == ip.destination) swapped = ports >> 16 > (ports & 0xffff);
+  const Address exchange = (ip.source ^ ip.destination) & (Address{0} - swapped);
+  const Address low = ip.source ^ exchange;
+  const Address high = ip.destination ^ exchange;
+  ports = std::rotl(ports, swapped * 16);
+  set_endpoint(low, static_cast<std::uint16_t>(ports >> 16), info.key.low);
+  set_endpoint(high, static_cast<std::uint16_t>(ports), info.key.high);
   info.key.protocol = ip.protocol;
   info.key.vlan = vlan;
   info.swapped = swapped;
-  info.hash = fast_index_hash(low, high, pack_rest(low_port, high_port, ip.protocol, vlan));
+  info.hash = fast_index_hash(low, high, pack_rest(ports, ip.protocol, vlan));
 }
 
 /// From behind the IP headers to the end. `cursor` shows the captured bytes within the IP length.
@@ -126,7 +119,7 @@ inline void set_key(const IpHeaders& ip, const Transport& transport, std::uint16
     const Skip skip = read_transport(cursor, ip.protocol, transport, info);
     if (skip != Skip::none) return skip;
   }
-  set_key(ip, transport, options.vlan_in_key ? vlan_id : 0, info);
+  set_key(ip, transport.ports, options.vlan_in_key ? vlan_id : 0, info);
   if (options.shards > 1 && shard_hash(info.key, options.vlan_in_key) % options.shards != options.shard)
     return Skip::other_shard;
 

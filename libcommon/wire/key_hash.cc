@@ -70,8 +70,8 @@ std::uint64_t flow_id(const FlowKey& key, bool vlan_in_key, std::uint64_t first_
 }
 
 std::uint64_t index_hash(const FlowKey& key) {
-  return fast_index_hash(to_number(key.low), to_number(key.high),
-                         pack_rest(key.low.port, key.high.port, key.protocol, key.vlan));
+  const std::uint32_t ports = std::uint32_t{key.low.port} << 16 | key.high.port;
+  return fast_index_hash(to_number(key.low), to_number(key.high), pack_rest(ports, key.protocol, key.vlan));
 }
 
 }  // namespace mltat

@@ -30,9 +30,9 @@ inline std::uint64_t fast_index_hash(u128 low, u128 high, std::uint64_t rest) {
   return fold(low_end ^ rest ^ k[4], high_end ^ k[5]);
 }
 
-inline std::uint64_t pack_rest(std::uint64_t low_port, std::uint64_t high_port, std::uint64_t protocol,
-                               std::uint64_t vlan) {
-  return low_port | high_port << 16 | protocol << 32 | vlan << 40;
+/// `ports` = low port << 16 | high port.
+inline std::uint64_t pack_rest(std::uint64_t ports, std::uint64_t protocol, std::uint64_t vlan) {
+  return ports | protocol << 32 | vlan << 40;
 }
 
 }  // namespace mltat
