@@ -177,6 +177,14 @@ double monotonic_seconds() {
   return static_cast<double>(now.tv_sec) + 1e-9 * static_cast<double>(now.tv_nsec);
 }
 
+/// Nobody types a capture: standard input at a terminal is a pipe or a FILE that was forgotten.
+std::unique_ptr<ByteSource> open_input(const std::string& path, const ToolSpec& spec) {
+  if (path == "-" && isatty(STDIN_FILENO) == 1)
+    throw Error(ExitCode::usage, "nothing on standard input: give a FILE or a pipe of " + spec.input_help + " (try " +
+                                     spec.name + " --help)");
+  return open_source(path);
+}
+
 /// Parses and runs; everything that goes wrong leaves as an exception.
 ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Options options,
                       const std::function<ExitCode(Streams&)>& run, Log& log) {
@@ -204,9 +212,6 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
   if (common.verbose) log.set_level(Log::Level::verbose);
   if (common.quiet) log.set_level(Log::Level::quiet);
 
-  if (!spec.input_help.empty() && inputs.empty() && isatty(STDIN_FILENO) == 1)
-    throw Error(ExitCode::usage, "nothing on standard input: give a FILE or a pipe of " + spec.input_help + " (try " +
-                                     spec.name + " --help)");
   if (inputs.empty()) inputs.push_back("-");
   if (std::count(inputs.begin(), inputs.end(), "-") > 1)
     throw Error(ExitCode::usage, "standard input can be read once only: - is named twice");
@@ -216,7 +221,7 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
   install_signal_handlers();
   Output out(common.output);
   out.set_line_buffered(common.line_buffered);
-  Streams streams{open_source, out, log};
+  Streams streams{[&](const std::string& path) { return open_input(path, spec); }, out, log};
   streams.threads = common.threads > 0 ? static_cast<unsigned>(std::min<std::uint64_t>(common.threads, 1024))
                                        : std::max(1u, std::thread::hardware_concurrency());
   streams.line_buffered = common.line_buffered;

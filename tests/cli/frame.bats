@@ -49,6 +49,12 @@ setup_file() { make_inputs; }
   done
 }
 
+@test "a list that needs no input is written at a terminal too" {
+  prepare featurize
+  script -qec 'featurize --list-features >list' /dev/null >out 2>&1 </dev/null
+  grep -q '^fwd_pkts' list
+}
+
 @test "standard input named twice is refused with 64" {
   for tool in "${tools[@]}"; do
     prepare "$tool"
