@@ -84,8 +84,6 @@ class Run {
     stages.push_back({StageMode::serial, [&](Work& work) { finish(work); }});
     ordered_pipeline<Work>(
         Threads{streams_.threads}, [&](Work& work) { return lead.next(work.batch); }, stages);
-    for (const auto& companion : companions)
-      companion->expect_end(stream.name);
   }
 
   void warn_without_identity(const RowStream& stream) {

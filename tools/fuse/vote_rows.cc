@@ -105,9 +105,9 @@ Companion::Companion(std::unique_ptr<ByteSource> source) : reader_(std::move(sou
 bool Companion::more() {
   while (row_ == batch_.rows()) {
     if (batch_.trouble()) throw Error(*batch_.trouble());
+    row_ = 0;
     if (!reader_.next(batch_)) return false;
     parse_rows(batch_, identity_plan());
-    row_ = 0;
   }
   return true;
 }
