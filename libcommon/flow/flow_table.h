@@ -57,17 +57,6 @@ class FlowTable {
     }
   }
 
-  /// The end of the unit: every flow leaves, and the table is as new.
-  void finish(std::uint64_t records_read, std::vector<Ended<M>>& ended) {
-    for (std::uint32_t id = 0; id < records_.bound(); ++id) {
-      Record& record = records_[id];
-      if (record.in_use) end(id, records_read, record.closed ? record.closed_by : EndReason::eof, ended);
-    }
-    expiry_ = ExpiryQueue();
-    oldest_first_.clear();
-    eviction_is_armed_ = false;
-  }
-
   std::size_t flows() const { return index_.size(); }
   std::uint64_t held_pkts() const { return held_pkts_; }
   std::uint64_t parts_opened() const { return parts_opened_; }
@@ -94,17 +83,30 @@ class FlowTable {
     end(flow, noticed, EndReason::evicted, ended);
   }
 
-  struct HeldPart {
+  /// A part that holds packets.
+  struct OpenPart {
     std::uint64_t pkts;
     std::uint64_t first_number;
     std::uint32_t flow;
   };
-  /// Appends every open part that holds packets.
-  void list_held(std::vector<HeldPart>& parts) const {
+  void list_open(std::vector<OpenPart>& parts) const {
     for (std::uint32_t id = 0; id < records_.bound(); ++id) {
       const Record& record = records_[id];
       if (record.in_use && record.part_pkts > 0) parts.push_back({record.part_pkts, record.head.first_number, id});
     }
+  }
+  /// Ends a flow because its unit did.
+  void end_with_unit(std::uint32_t flow, std::uint64_t records_read, std::vector<Ended<M>>& ended) {
+    end(flow, records_read, records_[flow].closed ? records_[flow].closed_by : EndReason::eof, ended);
+  }
+  /// The table is as new. Requires: no part is open; flows with an empty part go without a trace.
+  void clear() {
+    std::vector<Ended<M>> none;
+    for (std::uint32_t id = 0; id < records_.bound(); ++id)
+      if (records_[id].in_use) end(id, 0, EndReason::eof, none);
+    expiry_ = ExpiryQueue();
+    oldest_first_.clear();
+    eviction_is_armed_ = false;
   }
   /// Cuts the open part of a flow; the flow stays, with an empty part.
   void cut_held(std::uint32_t flow, std::uint64_t noticed, std::vector<Ended<M>>& ended) {

@@ -7,6 +7,7 @@
 /// flowgen and featurize are this meter with another measurement and another way to render a part.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -51,8 +52,8 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
   struct Token {
     PacketBlock block;
     std::size_t unit = 0;
-    bool ends_unit = false;
-    std::uint64_t records_read = 0;  // of the unit so far
+    enum class Kind { packets, unit_end, drain } kind = Kind::packets;
+    std::uint64_t records_read = 0;  // of the unit that ends
     std::vector<PacketInfo> infos;
     std::vector<std::vector<std::uint32_t>> by_shard;
     std::vector<Ended<M>> ended;
@@ -63,13 +64,18 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
   Shards<M> shards(options.threads, options.rules, prototype);
   std::unique_ptr<PacketSource> source;
   std::size_t unit = 0;
+  std::size_t ending_unit = 0;
   std::uint64_t records_read = 0;
 
-  // A unit ends with a token that carries no packets; so does one that could not be opened.
+  // A unit ends with a token that carries no packets; so does one that could not be opened. Empty tokens follow
+  // until its open flows have left: how many is for the tables to say.
+  std::atomic<bool> drained{true};
   const auto read = [&](Token& token) {
     token.block.clear();
-    token.ends_unit = false;
+    token.kind = Token::Kind::drain;
+    if (!drained.load()) return true;
     if (!source && unit == units.count) return false;
+    token.kind = Token::Kind::packets;
     token.unit = unit;
     try {
       if (!source) source = units.open(unit);
@@ -82,7 +88,8 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
       units.trouble(error);
       token.block.clear();
     }
-    token.ends_unit = true;
+    token.kind = Token::Kind::unit_end;
+    drained = false;  // before the token can reach the tables
     token.records_read = std::exchange(records_read, 0);
     source.reset();
     ++unit;
@@ -108,12 +115,19 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
   };
 
   const auto update_flows = [&](Token& token) {
+    constexpr std::size_t kPartsAtOnce = 8192;
     token.ended.clear();
     counts.packets += token.block.counts;
-    if (token.ends_unit)
-      shards.finish(token.records_read, token.ended);
-    else
+    if (token.kind == Token::Kind::packets) {
       shards.update(token.block.packets, token.infos, token.by_shard, token.ended);
+    } else if (!drained.load()) {
+      if (token.kind == Token::Kind::unit_end) {
+        ending_unit = token.unit;
+        shards.begin_finish(token.records_read);
+      }
+      token.unit = ending_unit;
+      drained = !shards.drain(kPartsAtOnce, token.ended);
+    }
     counts.parts_written += token.ended.size();
     units.progress(counts.packets);
   };

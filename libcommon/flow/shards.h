@@ -61,11 +61,27 @@ class Shards {
     }
   }
 
-  /// The end of the unit.
-  void finish(std::uint64_t records_read, std::vector<Ended<M>>& ended) {
-    for_range(threads_, tables_.size(), 1,
-              [&](std::size_t shard, std::size_t) { tables_[shard].finish(records_read, ended_by_shard_[shard]); });
+  /// The end of the unit: its open parts come out by drain(), in order, some at a time, so that a full table never
+  /// has to be held twice.
+  void begin_finish(std::uint64_t records_read) {
+    records_read_ = records_read;
+    leaving_ = open_parts();
+    const auto later = [](const Open& a, const Open& b) { return a.part.first_number > b.part.first_number; };
+    std::sort(leaving_.begin(), leaving_.end(), later);  // taken from the back
+  }
+
+  /// Appends the next `count` parts at most. Returns: whether there are more; after the last the tables are as new.
+  bool drain(std::size_t count, std::vector<Ended<M>>& ended) {
+    const std::size_t first = leaving_.size() - std::min(count, leaving_.size());
+    for_range(threads_, tables_.size(), 1, [&](std::size_t shard, std::size_t) {
+      for (std::size_t i = first; i < leaving_.size(); ++i)
+        if (leaving_[i].shard == shard)
+          tables_[shard].end_with_unit(leaving_[i].part.flow, records_read_, ended_by_shard_[shard]);
+      if (first == 0) tables_[shard].clear();
+    });
     let_out(ended);
+    leaving_.erase(leaving_.begin() + static_cast<std::ptrdiff_t>(first), leaving_.end());
+    return first > 0;
   }
 
   std::uint64_t parts_opened() const { return sum([](const Table& table) { return table.parts_opened(); }); }
@@ -77,6 +93,21 @@ class Shards {
 
  private:
   using Table = FlowTable<M>;
+  struct Open {
+    typename Table::OpenPart part;
+    std::size_t shard;
+  };
+
+  std::vector<Open> open_parts() const {
+    std::vector<Open> open;
+    std::vector<typename Table::OpenPart> parts;
+    for (std::size_t shard = 0; shard < tables_.size(); ++shard) {
+      parts.clear();
+      tables_[shard].list_open(parts);
+      for (const auto& part : parts) open.push_back({part, shard});
+    }
+    return open;
+  }
 
   template <class Count>
   std::uint64_t sum(Count count_of) const {
@@ -111,24 +142,14 @@ class Shards {
     std::uint64_t held = sum([](const Table& table) { return table.held_pkts(); });
     if (held <= rules_.max_held_pkts) return;
     const std::uint64_t target = rules_.max_held_pkts / 8 * 7 + rules_.max_held_pkts % 8 * 7 / 8;
-    struct Candidate {
-      typename Table::HeldPart part;
-      std::size_t shard;
-    };
-    std::vector<Candidate> heap;
-    std::vector<typename Table::HeldPart> parts;
-    for (std::size_t shard = 0; shard < tables_.size(); ++shard) {
-      parts.clear();
-      tables_[shard].list_held(parts);
-      for (const auto& part : parts) heap.push_back({part, shard});
-    }
-    const auto after = [](const Candidate& a, const Candidate& b) {
+    std::vector<Open> heap = open_parts();
+    const auto after = [](const Open& a, const Open& b) {
       return a.part.pkts != b.part.pkts ? a.part.pkts < b.part.pkts : a.part.first_number > b.part.first_number;
     };
     std::make_heap(heap.begin(), heap.end(), after);
     while (held > target) {
       std::pop_heap(heap.begin(), heap.end(), after);
-      const Candidate& most = heap.back();
+      const Open& most = heap.back();
       held -= most.part.pkts;
       tables_[most.shard].cut_held(most.part.flow, last_number, ended_by_shard_[most.shard]);
       heap.pop_back();
@@ -152,6 +173,8 @@ class Shards {
   std::deque<Table> tables_;  // tables do not move
   std::vector<std::vector<Ended<M>>> ended_by_shard_;
   std::vector<std::size_t> positions_;
+  std::vector<Open> leaving_;  // open parts of a unit that has ended, the first at the back
+  std::uint64_t records_read_ = 0;
 };
 
 }  // namespace mltat
