@@ -10,7 +10,7 @@ void Assembler::park() {
 }
 
 void Assembler::settle(const std::optional<RawTime>& successor) {
-  Record record = *waiting_;
+  CapturedRecord record = *waiting_;
   waiting_.reset();
   if (is_parked_) {
     // A block takes at most one: a record is parked at the end of a block, or while the block is still empty.

@@ -14,7 +14,7 @@
 namespace mltat {
 
 /// A record as the file has it.
-struct Record {
+struct CapturedRecord {
   Bytes frame;  ///< captured bytes, in PacketBlock::bytes
   RawTime time;
   std::uint32_t original_len = 0;  ///< length on the wire, as the file says
@@ -26,7 +26,7 @@ class Assembler {
   /// Packets go to `block` from now on. Requires: the block is clear; a waiting record was parked.
   void attach(PacketBlock& block) { block_ = &block; }
 
-  void add(const Record& record) {
+  void add(const CapturedRecord& record) {
     if (waiting_) settle(record.time);
     if (clock_.needs_successor(record.time)) {
       waiting_ = record;
@@ -46,7 +46,7 @@ class Assembler {
 
  private:
   void settle(const std::optional<RawTime>& successor);
-  void emit(const Record& record, const std::optional<RawTime>& successor) {
+  void emit(const CapturedRecord& record, const std::optional<RawTime>& successor) {
     RawPacket& packet = block_->packets.emplace_back();
     packet.number = next_number_++;
     packet.ts = clock_.confirm(record.time, successor, block_->counts);
@@ -59,7 +59,7 @@ class Assembler {
   PacketBlock* block_ = nullptr;
   Clock clock_;
   std::uint64_t next_number_ = 0;
-  std::optional<Record> waiting_;
+  std::optional<CapturedRecord> waiting_;
   std::vector<std::uint8_t> parked_;  ///< bytes of waiting_->frame
   bool is_parked_ = false;
 };

@@ -60,7 +60,7 @@ class PcapFraming : public Framing {
       }
       const std::size_t size = layout.record_header + captured;
       if (cursor.left() < size) break;
-      Record record;
+      CapturedRecord record;
       record.frame = cursor.rest().subspan(layout.record_header, captured);
       record.time.value =
           layout.order(header.u32<0>()) * kSecond + layout.order(header.u32<4>()) * layout.fraction_unit;
