@@ -23,6 +23,10 @@ class ExpiryQueue {
     std::uint32_t flow;
   };
 
+  ExpiryQueue() = default;
+  ExpiryQueue(ExpiryQueue&&) = default;
+  ExpiryQueue& operator=(ExpiryQueue&&) = default;
+
   void arm(Entry entry) {
     const std::int64_t bucket = entry.deadline >> kBucketBits;
     if (bucket <= current_bucket_) {
@@ -30,8 +34,11 @@ class ExpiryQueue {
       std::push_heap(heap_.begin(), heap_.end(), later);
       return;
     }
-    if (last_used_ == buckets_.end() || last_used_->first != bucket) last_used_ = buckets_.try_emplace(bucket).first;
-    last_used_->second.push_back(entry);
+    if (last_used_ == nullptr || last_bucket_ != bucket) {
+      last_used_ = &buckets_[bucket];
+      last_bucket_ = bucket;
+    }
+    last_used_->push_back(entry);
   }
 
   /// The next entry whose deadline is before `now`, by deadline; none when there is no more.
@@ -43,7 +50,7 @@ class ExpiryQueue {
         heap_.push_back(entry);
         std::push_heap(heap_.begin(), heap_.end(), later);
       }
-      if (last_used_ == buckets_.begin()) last_used_ = buckets_.end();
+      if (last_used_ == &buckets_.begin()->second) last_used_ = nullptr;
       buckets_.erase(buckets_.begin());
     }
     if (heap_.empty() || heap_.front().deadline >= now) return std::nullopt;
@@ -58,7 +65,8 @@ class ExpiryQueue {
   static bool later(const Entry& a, const Entry& b) { return a.deadline > b.deadline; }
 
   std::map<std::int64_t, std::vector<Entry>> buckets_;
-  std::map<std::int64_t, std::vector<Entry>>::iterator last_used_ = buckets_.end();
+  std::vector<Entry>* last_used_ = nullptr;  // buckets_[last_bucket_], which a move of the map does not move
+  std::int64_t last_bucket_ = 0;
   std::vector<Entry> heap_;  // entries of buckets that have begun
   std::int64_t current_bucket_ = INT64_MIN;
 };

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "flow/flow_index.h"
+
+#include <gtest/gtest.h>
+
+#include <unordered_map>
+#include <vector>
+
+#include "base/rng.h"
+
+namespace mltat {
+namespace {
+
+/// Records are numbers; the hash of each is kept beside.
+class Harness {
+ public:
+  std::uint32_t find(std::uint64_t hash, std::uint32_t record) const {
+    return index.find(hash, [&](std::uint32_t candidate) { return candidate == record; });
+  }
+  void insert(std::uint32_t record, std::uint64_t hash) {
+    hashes[record] = hash;
+    index.insert(hash, record, [this](std::uint32_t other) { return hashes.at(other); });
+  }
+  void erase(std::uint32_t record) {
+    index.erase(hashes.at(record), record, [this](std::uint32_t other) { return hashes.at(other); });
+    hashes.erase(record);
+  }
+
+  FlowIndex index;
+  std::unordered_map<std::uint32_t, std::uint64_t> hashes;
+};
+
+TEST(FlowIndex, FindsWhatWasPutInAndNothingElse) {
+  Harness harness;
+  EXPECT_EQ(harness.find(5, 0), FlowIndex::kNone);
+  harness.insert(17, 5);
+  EXPECT_EQ(harness.find(5, 17), 17u);
+  EXPECT_EQ(harness.find(6, 17), FlowIndex::kNone);
+  EXPECT_EQ(harness.find(5, 18), FlowIndex::kNone) << "the same hash, another key";
+  EXPECT_EQ(harness.index.size(), 1u);
+  harness.erase(17);
+  EXPECT_EQ(harness.find(5, 17), FlowIndex::kNone);
+  EXPECT_EQ(harness.index.size(), 0u);
+}
+
+TEST(FlowIndex, ManyKeysOfOneHashAreToldApart) {
+  Harness harness;
+  for (std::uint32_t record = 0; record < 100; ++record) harness.insert(record, 0x1234567800000000);
+  for (std::uint32_t record = 0; record < 100; record += 2) harness.erase(record);
+  for (std::uint32_t record = 0; record < 100; ++record)
+    EXPECT_EQ(harness.find(0x1234567800000000, record), record % 2 == 0 ? FlowIndex::kNone : record);
+}
+
+TEST(FlowIndex, ARowOfSlotsWrapsAroundTheEnd) {
+  Harness harness;  // 1024 slots at first
+  for (std::uint32_t record = 0; record < 10; ++record) harness.insert(record, 1020 + record % 3);
+  harness.erase(0);
+  harness.erase(4);
+  for (const std::uint32_t record : {1u, 2u, 3u, 5u, 6u, 7u, 8u, 9u})
+    EXPECT_EQ(harness.find(1020 + record % 3, record), record);
+}
+
+// Against a map. Few different homes, so that clusters are long and deletions must shift.
+TEST(FlowIndex, LikeAMapForThousandsOfRandomOperations) {
+  Rng rng({12});
+  for (const std::uint64_t homes : {16u, 900u, 1'000'000u}) {
+    Harness harness;
+    std::vector<std::uint32_t> present;
+    std::uint32_t next = 0;
+    for (int i = 0; i < 12000; ++i) {
+      const bool grows = i < 8000;
+      if (present.empty() || rng.below(10) < (grows ? 6u : 3u)) {
+        const std::uint64_t hash = rng.below(homes) | rng.below(4) << 32;
+        harness.insert(next, hash);
+        present.push_back(next++);
+      } else {
+        const std::size_t at = rng.below(present.size());
+        const std::uint32_t record = present[at];
+        const std::uint64_t hash = harness.hashes.at(record);
+        harness.erase(record);
+        ASSERT_EQ(harness.find(hash, record), FlowIndex::kNone);
+        present[at] = present.back();
+        present.pop_back();
+      }
+      ASSERT_EQ(harness.index.size(), present.size());
+      if (i % 500 == 0) {
+        for (const std::uint32_t record : present) ASSERT_EQ(harness.find(harness.hashes.at(record), record), record);
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace mltat
