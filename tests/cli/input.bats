@@ -90,7 +90,7 @@ PY
   expect 65 '^predict: error: stdin: .*featurize' predict -m "$inputs/model.json" <"$input" >out
   expect 65 '^fuse: error: stdin: .*(featurize|predict)' fuse --method majority <"$input" >out
   expect 65 '^train: error: stdin:.*featurize' train -a c45 <flows.ndjson >out
-  expect 78 '^predict: error: .*featurize' predict -m "$inputs/model.json" <flows.ndjson >out
+  expect 65 '^predict: error: stdin: .*featurize' predict -m "$inputs/model.json" <flows.ndjson >out
   expect 65 '^fuse: error: stdin:.*predict' fuse --method majority <"$inputs/rows.ndjson" >out
   expect 65 '^featurize: error: stdin:' featurize <"$inputs/votes.ndjson" >out
   expect 65 '^predict: error: .*rows\.ndjson: ' predict -m "$inputs/rows.ndjson" </dev/null >out
