@@ -15,7 +15,8 @@ namespace {
 /// All that is due, as {deadline, flow}.
 std::vector<std::pair<Nanos, std::uint32_t>> pop_all(ExpiryQueue& queue, Nanos now) {
   std::vector<std::pair<Nanos, std::uint32_t>> due;
-  while (const auto entry = queue.pop_due(now)) due.emplace_back(entry->deadline, entry->flow);
+  while (const auto entry = queue.pop_due(now))
+    due.emplace_back(entry->deadline, entry->flow);
   return due;
 }
 
@@ -36,7 +37,8 @@ TEST(ExpiryQueue, EntriesComeByDeadline) {
   for (const Nanos deadline : {5 * kSecond, 1 * kSecond, 3 * kSecond, Nanos{-2 * kSecond}, Nanos{0}})
     queue.arm({deadline, static_cast<std::uint32_t>(deadline / kSecond + 2)});
   std::vector<std::uint32_t> order;
-  for (const auto& [deadline, flow] : pop_all(queue, kHour)) order.push_back(flow);
+  for (const auto& [deadline, flow] : pop_all(queue, kHour))
+    order.push_back(flow);
   EXPECT_EQ(order, (std::vector<std::uint32_t>{0, 2, 3, 5, 7}));
 }
 
@@ -79,8 +81,8 @@ TEST(ExpiryQueue, LikeASortedListForThousandsOfRandomOperations) {
       if (rng.below(3) != 0) continue;
       now += static_cast<Nanos>(rng.below(rng.below(10) == 0 ? 60'000'000'000 : 50'000'000));
       auto due = pop_all(queue, now);
-      EXPECT_TRUE(std::is_sorted(due.begin(), due.end(),
-                                 [](const auto& a, const auto& b) { return a.first < b.first; }));
+      EXPECT_TRUE(
+          std::is_sorted(due.begin(), due.end(), [](const auto& a, const auto& b) { return a.first < b.first; }));
       const auto rest = std::partition(model.begin(), model.end(), [&](const auto& e) { return e.first < now; });
       std::vector<std::pair<Nanos, std::uint32_t>> expected(model.begin(), rest);
       model.erase(model.begin(), rest);

@@ -45,15 +45,18 @@ TEST(FlowIndex, FindsWhatWasPutInAndNothingElse) {
 
 TEST(FlowIndex, ManyKeysOfOneHashAreToldApart) {
   Harness harness;
-  for (std::uint32_t record = 0; record < 100; ++record) harness.insert(record, 0x1234567800000000);
-  for (std::uint32_t record = 0; record < 100; record += 2) harness.erase(record);
+  for (std::uint32_t record = 0; record < 100; ++record)
+    harness.insert(record, 0x1234567800000000);
+  for (std::uint32_t record = 0; record < 100; record += 2)
+    harness.erase(record);
   for (std::uint32_t record = 0; record < 100; ++record)
     EXPECT_EQ(harness.find(0x1234567800000000, record), record % 2 == 0 ? FlowIndex::kNone : record);
 }
 
 TEST(FlowIndex, ARowOfSlotsWrapsAroundTheEnd) {
   Harness harness;  // 1024 slots at first
-  for (std::uint32_t record = 0; record < 10; ++record) harness.insert(record, 1020 + record % 3);
+  for (std::uint32_t record = 0; record < 10; ++record)
+    harness.insert(record, 1020 + record % 3);
   harness.erase(0);
   harness.erase(4);
   for (const std::uint32_t record : {1u, 2u, 3u, 5u, 6u, 7u, 8u, 9u})
@@ -84,7 +87,8 @@ TEST(FlowIndex, LikeAMapForThousandsOfRandomOperations) {
       }
       ASSERT_EQ(harness.index.size(), present.size());
       if (i % 500 == 0) {
-        for (const std::uint32_t record : present) ASSERT_EQ(harness.find(harness.hashes.at(record), record), record);
+        for (const std::uint32_t record : present)
+          ASSERT_EQ(harness.find(harness.hashes.at(record), record), record);
       }
     }
   }
