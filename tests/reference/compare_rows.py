@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Compares two streams of feature rows line by line: same order, same keys, same text.
 
 Only members named *_entropy may differ, by 1e-9.  Exit 0 if equal, 1 if not.

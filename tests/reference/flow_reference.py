@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """A naive reference of the flow rules: captures in, feature rows (NDJSON) out.
 
 Written from the written rules alone and for clarity, not speed: a unit is read whole, every
@@ -443,7 +444,7 @@ def sender_initiates(packet):
 
 # ---------------------------------------------------------------- flows
 
-Seen = collections.namedtuple("Seen", "time side ip_len payload")     # a packet, as a part keeps it
+Seen = collections.namedtuple("Seen", "time side ip_len payload flags")       # a packet, as a part keeps it
 
 class Flow:
     def __init__(self, key, packet):
@@ -524,9 +525,10 @@ class Table:
             flow = None
         if flow is None:
             flow = self.flows[key] = Flow(key, packet)
-        elif time < flow.last_time:
-            self.notes["time_clamped"] += 1
-            time = flow.last_time
+        else:
+            self.notes["syn_in_open_flow"] += is_syn(packet) and not flow.closed
+            self.notes["time_reversed"] += time < flow.last_time
+            time = max(time, flow.last_time)
         if len(flow.packets) >= options.part_pkts:                                              # (c)
             self.cut(flow, "forced", number)
         if (flow.packets and not flow.closed and options.active_timeout
@@ -536,7 +538,7 @@ class Table:
         if not flow.packets:
             self.opened += 1
             flow.part_first = number
-        flow.packets.append(Seen(time, flow.side_of(packet), packet.ip_len, packet.payload))
+        flow.packets.append(Seen(time, flow.side_of(packet), packet.ip_len, packet.payload, packet.flags))
         flow.last_number, flow.last_time, flow.seen = number, time, clock
         self.flip(flow, packet)
         self.mark_closing(flow, packet, time)
@@ -550,7 +552,6 @@ class Table:
             return not (flow.repeats_syn(packet) and time - flow.close_time <= SECOND)
         if flow.fins:                                           # half-closed
             return not flow.repeats_syn(packet)
-        self.notes["syn_on_open_flow"] += 1
         return False
 
     def mark_closing(self, flow, packet, time):
@@ -657,6 +658,51 @@ def features(packets, initiator):
         row[name + "_iat_entropy"] = entropy([gap_bin(g) for g in gaps])
     return row
 
+# The opt-in families, from what mltat-formats(5) says of them; packets are those of one window.
+
+def flags_family(packets, initiator):
+    return {f"{name}_{flag}_count": sum(p.flags >> bit & 1 for p in packets if p.side == side)
+            for name, side in (("fwd", initiator), ("bwd", 1 - initiator))
+            for bit, flag in enumerate(("fin", "syn", "rst", "psh", "ack", "urg", "ece", "cwr"))}
+
+def splt_family(packets, initiator, count):
+    row = {}
+    for i in range(count):
+        packet = packets[i] if i < len(packets) else None
+        sign = 1 if packet and packet.side == initiator else -1
+        row[f"splt_len_{i + 1}"] = sign * packet.payload if packet else 0
+        row[f"splt_iat_{i + 1}_us"] = Fraction(packet.time - packets[i - 1].time, 1000) if packet and i > 0 else 0
+    return row
+
+def bursts_family(packets, _):
+    bursts, idles = [[packets[0]]], []
+    for before, packet in zip(packets, packets[1:]):
+        if packet.time - before.time > SECOND // 10:
+            bursts.append([])
+        bursts[-1].append(packet)
+        if packet.time - before.time > SECOND:
+            idles.append(packet.time - before.time)
+    sizes = [sum(p.ip_len for p in burst) for burst in bursts]
+    return {"burst_count": len(bursts),
+            "burst_pkts_mean": Fraction(len(packets), len(bursts)), "burst_pkts_max": max(map(len, bursts)),
+            "burst_bytes_mean": Fraction(sum(sizes), len(bursts)), "burst_bytes_max": max(sizes),
+            "idle_count": len(idles), "idle_mean_us": Fraction(sum(idles), 1000 * max(1, len(idles))),
+            "idle_max_us": Fraction(max(idles, default=0), 1000)}
+
+def hist_family(packets, initiator):
+    return {f"{name}_payload_hist_{bin}": sum(min(15, p.payload // 96) == bin for p in packets if p.side == side)
+            for name, side in (("fwd", initiator), ("bwd", 1 - initiator)) for bin in range(16)}
+
+FAMILIES = {"flags": flags_family, "splt": splt_family, "bursts": bursts_family, "hist": hist_family}
+
+def all_features(packets, initiator, feature_set):
+    """mltat30 after `protocol`, and the families of the set behind it."""
+    row = features(packets, initiator)
+    for family in feature_set[1:]:
+        kind, _, count = family.partition(":")
+        row |= FAMILIES[kind](packets, initiator, *([int(count)] if count else []))
+    return row
+
 def shortest_text(value):
     """C++ std::to_chars(double): the shorter of fixed and scientific, fixed on a tie."""
     _, digits, exponent = Decimal(repr(value)).normalize().as_tuple()      # repr: the shortest digits
@@ -672,9 +718,9 @@ def shortest_text(value):
     return fixed if len(fixed) <= len(scientific) else scientific
 
 def number_text(value):
-    """An int, Fraction or float that is not negative."""
+    """An int, Fraction or float; negative ones are integers."""
     value = float(value)                                        # from a Fraction: correctly rounded
-    if value == int(value) and value < 2**53:
+    if value == int(value) and abs(value) < 2**53:
         return str(int(value))
     return shortest_text(value)
 
@@ -699,9 +745,9 @@ def row_text(flow, reason, capture, window, packets, options):
         "first_ts": seconds_text(packets[0].time), "last_ts": seconds_text(packets[-1].time),
         "end_reason": quoted(reason), "part": str(flow.part), "window": maybe(window),
         "dir_source": quoted(flow.dir_source), "community_id": quoted(community_id(flow.first)),
-        "feature_set": quoted("mltat30/1"),
+        "feature_set": quoted("+".join(options.features) + "/1"),
     }
-    for name, value in features(packets, flow.initiator).items():
+    for name, value in all_features(packets, flow.initiator, options.features).items():
         members[name] = number_text(value)
     return "{" + ",".join(f'"{name}":{text}' for name, text in members.items()) + "}"
 
@@ -787,7 +833,13 @@ def shard_option(text):
         raise argparse.ArgumentTypeError(f"'{text}' is no K/N with K < N")
     return int(match[1]), int(match[2])
 
-def parse_options():
+def features_option(text):
+    names = text.split(",")
+    if names[0] != "mltat30" or not all(re.fullmatch(r"flags|bursts|hist|splt:\d+", name) for name in names[1:]):
+        raise argparse.ArgumentTypeError(f"'{text}' is no feature set")
+    return names
+
+def parse_options(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--idle-timeout", type=duration, default=120 * SECOND)
     parser.add_argument("--active-timeout", type=duration, default=1800 * SECOND)
@@ -799,12 +851,13 @@ def parse_options():
     parser.add_argument("--key", choices=("vlan",))
     parser.add_argument("--capture", help="names standard input")
     parser.add_argument("--window", type=window_option)
+    parser.add_argument("--features", type=features_option, default=["mltat30"])
     parser.add_argument("--slice", type=int, default=4096, help="records between two looks at the limits")
     parser.add_argument("--part-pkts", type=int, default=1000000, help="packets that fill a part")
     parser.add_argument("--stats", metavar="FILE")
     parser.add_argument("--self-test", action="store_true")
     parser.add_argument("files", nargs="*", metavar="FILE")
-    return parser.parse_args()
+    return parser.parse_args(arguments)
 
 def main():
     options = parse_options()

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Writes a small adversarial capture (pcap, Ethernet, nanoseconds) to stdout.
 
 Few hosts and ports, so that keys collide and are reused; times that stand still, run back, jump
@@ -319,18 +320,21 @@ class Generator:
         return map(self.record, times, frames)
 
 
+def capture(seed, count, temperament=None):
+    """The bytes of a capture file."""
+    names = list(TEMPERAMENTS)
+    generator = Generator(seed, temperament or names[seed % len(names)])
+    header = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)
+    return header + b"".join(generator.records(count))
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--count", type=int, default=300, help="packets (default 300)")
     parser.add_argument("--temperament", choices=list(TEMPERAMENTS), help="default: by the seed")
     options = parser.parse_args()
-    names = list(TEMPERAMENTS)
-    generator = Generator(options.seed, options.temperament or names[options.seed % len(names)])
-    out = sys.stdout.buffer
-    out.write(struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1))
-    for record in generator.records(options.count):
-        out.write(record)
+    sys.stdout.buffer.write(capture(options.seed, options.count, options.temperament))
 
 
 if __name__ == "__main__":

@@ -1,0 +1,88 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""nDPI's flows of its own test captures: packets and wire bytes that each endpoint sent.
+
+ndpiReader has no timeouts in these results, never cuts at FIN or RST, and has the VLAN in its key.  Its client
+need not be our initiator, so endpoints are compared, not directions.  Flows that only we have are faults too, but
+for those of later fragments, which nDPI passes over and we keep as flows without ports.
+
+    oracle_ndpi.py BIN
+"""
+import collections
+import csv
+import json
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "property"))
+import lab                                                              # noqa: E402
+
+PROTOCOLS = {"ICMP": 1, "IGMP": 2, "TCP": 6, "UDP": 17, "ESP": 50, "AH": 51, "ICMPV6": 58}
+OPTIONS = ("--series", "none", "--tcp-end", "none", "--idle-timeout", "0", "--active-timeout", "0", "--key", "vlan")
+
+
+def as_ndpi_writes(address):
+    """ndpiReader shortens every single zero group of an IPv6 address: 2001:0:1::2 becomes 2001::1::2."""
+    return address.replace(":0:", "::")
+
+
+def our_flows(run):
+    """{(protocol, VLAN, two ends): {end: [packets, wire bytes]}}"""
+    flows = {}
+    for line in run.out.splitlines():
+        record = json.loads(line)
+        ends = [(as_ndpi_writes(record[f"{side}_ip"]), record[f"{side}_port"]) for side in ("src", "dst")]
+        sent = flows.setdefault((record["protocol"], record["vlan_id"], frozenset(ends)),
+                                collections.defaultdict(lambda: [0, 0]))
+        for end, direction in zip(ends, ("fwd", "bwd")):
+            sent[end][0] += record[f"{direction}_pkts"]
+            sent[end][1] += record[f"{direction}_wire_bytes"]
+    return flows
+
+
+def their_flows(rows):
+    flows = {}
+    for row in rows:
+        ends = [(row[f"{side}_ip"], int(row[f"{side}_port"])) for side in ("a", "b")]
+        vlan = int(row["vlan"]) if row["vlan"] else None
+        sent = flows.setdefault((PROTOCOLS[row["l4"]], vlan, frozenset(ends)), collections.defaultdict(lambda: [0, 0]))
+        for end, direction in zip(ends, ("c2s", "s2c")):
+            sent[end][0] += int(row[f"{direction}_pkts"])
+            sent[end][1] += int(row[f"{direction}_bytes"])
+    return flows
+
+
+def check(task):
+    tools, path, rows = task
+    run = tools.run("flowgen", *OPTIONS, path)
+    ours, theirs = our_flows(run), their_flows(rows)
+    faults = [] if run.status == 0 else [f"{path}: status {run.status}: {run.err}"]
+    matched = 0
+    for key, sent in theirs.items():
+        if ours.get(key) == sent:
+            matched += 1
+        else:
+            faults.append(f"{path}: {key}: nDPI has {dict(sent)}, we have {dict(ours.get(key, {}))}")
+    only_ours = set(ours) - set(theirs)
+    of_fragments = {key for key in only_ours if key[0] in (6, 17) and all(port == 0 for _, port in key[2])}
+    faults += [f"{path}: {key}: only we have it: {dict(ours[key])}" for key in only_ours - of_fragments]
+    figures = {"captures": 1, "flows_compared": len(theirs), "matched": matched,
+               "packets_matched": sum(pkts for sent in theirs.values() for pkts, _ in sent.values()),
+               "flows_of_later_fragments_beside_them": len(of_fragments)}
+    return faults, figures
+
+
+def main():
+    options = lab.arguments(__doc__)
+    (folder,) = lab.shared("oracles/ndpi")
+    rows = collections.defaultdict(list)
+    with open(os.path.join(folder, "flows.csv"), newline="", encoding="utf-8") as file:
+        for row in csv.DictReader(file):
+            rows[row["pcap"]].append(row)
+    tools = lab.Bin(options.bin)
+    tasks = [(tools, os.path.join(folder, "pcap", name), of_capture) for name, of_capture in rows.items()]
+    lab.over_all(check, tasks, options.jobs).leave()
+
+
+if __name__ == "__main__":
+    main()

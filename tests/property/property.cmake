@@ -1,0 +1,15 @@
+# Property tests and oracles: scripts that run the tools on generated and on shared captures. Those that need shared
+# captures are skipped unless MLTAT_SHARED is set. The long versions of all of them: tests/full/run.
+function(mltat_property_test name)
+  mltat_script_test(${name} property ${ARGN})
+  set_tests_properties(${name} PROPERTIES PROCESSORS 2)  # each script runs two tools at a time
+endfunction()
+
+mltat_property_test(reference/self_test reference/flow_reference.py --self-test)
+mltat_property_test(property/differential property/differential.py ${bin} --seeds 0-17)
+mltat_property_test(property/records property/records.py ${bin})
+mltat_property_test(property/same_bytes property/same_bytes.py ${bin} --some 20)
+mltat_property_test(property/features_reference property/features_reference.py ${bin})
+foreach(oracle framing ndpi zeek)
+  mltat_property_test(oracle/${oracle} full/oracle_${oracle}.py ${bin})
+endforeach()
