@@ -33,7 +33,7 @@ Parameters default_parameters(const Learner& learner) {
 
 void check_parameter(const Parameter& parameter, double value) {
   if (value >= parameter.low && value <= parameter.high && (!parameter.whole || value == std::floor(value))) return;
-  std::string message = parameter.name + ": expected ";
+  std::string message = option_name(parameter) + ": expected ";
   message += parameter.whole ? "an integer from " : "a number from ";
   append_number(message, parameter.low);
   message += " to ";

@@ -63,7 +63,7 @@ const Learner* find_learner(std::string_view name);
 
 Parameters default_parameters(const Learner& learner);
 
-/// Errors: Error(usage) naming the parameter, its range and the value.
+/// Errors: Error(usage) naming the option, its range and the value.
 void check_parameter(const Parameter& parameter, double value);
 
 /// `max_depth` as the option's name: --max-depth.
