@@ -36,6 +36,7 @@ void append_address(std::string& out, const Endpoint& endpoint) {
 }
 
 std::optional<Endpoint> parse_address(std::string_view text) {
+  if (text.find('\0') != std::string_view::npos) return std::nullopt;  // inet_pton would stop there
   const std::string terminated(text);
   Endpoint endpoint;
   std::array<std::uint8_t, 4> v4;
