@@ -24,7 +24,7 @@ foreach(file ${bats_files})
   endif()
 endforeach()
 
-foreach(check layers man shell text)
+foreach(check layers man map shell text)
   mltat_script_test(lint/${check} lint lint/${check})
 endforeach()
 mltat_script_test(lint/options lint lint/options ${bin})
