@@ -152,6 +152,7 @@ class Run {
 
   void finish(Work& work) {
     streams_.out.write(work.text);
+    if (streams_.log.progress_due()) streams_.log.progress(std::to_string(counts_.written) + " rows written");
     for (std::size_t row = 0; row < work.batch.rows(); ++row) {
       if (!options_.truth.empty()) judge(work, row);
       warn_without_weight(work.votes[row]);
@@ -229,6 +230,8 @@ class Run {
 ExitCode run(const ToolOptions& options, Streams& streams) {
   if (!options.report.empty() && options.truth.empty())
     throw Error(ExitCode::usage, "--report needs the column that holds the truth: --truth NAME");
+  if (!(options.unknown_below >= 0 && options.unknown_below <= 1))
+    throw Error(ExitCode::usage, "--unknown-below: a probability from 0 to 1 is wanted");
   return Run(options, streams).run();
 }
 

@@ -167,6 +167,7 @@ class Run {
 
   void finish(Work& work) {
     streams_.out.write(work.text);
+    if (streams_.log.progress_due()) streams_.log.progress(std::to_string(counts_.written) + " rows written");
     if (!options_.truth.empty()) judge(work);
     counts_.add(work.batch);
   }
@@ -222,6 +223,8 @@ class Run {
 ExitCode run(const ToolOptions& options, Streams& streams) {
   if (!options.report.empty() && options.truth.empty())
     throw Error(ExitCode::usage, "--report needs the column that holds the truth: --truth NAME");
+  if (!(options.unknown_below >= 0 && options.unknown_below <= 1))
+    throw Error(ExitCode::usage, "--unknown-below: a probability from 0 to 1 is wanted");
   return Run(options, streams).run();
 }
 

@@ -33,6 +33,17 @@ std::string model_text(const std::string& feature, const std::string& low, const
   return to_text({"c45", classes, std::move(positive), {feature}, feature_set, 0.5, "{}", "{}", classifier});
 }
 
+/// A tree that can tell nothing: its feature is constant, three rows in four are `web`.
+std::string doubtful_model_text() {
+  Columns x(40, 1);
+  std::vector<std::uint32_t> labels;
+  for (std::size_t row = 0; row < x.rows(); ++row)
+    labels.push_back(row % 4 == 0 ? 0 : 1);
+  const Learner& learner = *find_learner("c45");
+  const auto classifier = learner.fit({x, labels, {}, 2}, default_parameters(learner), 1, Threads{1});
+  return to_text({"c45", {"voip", "web"}, std::nullopt, {"x"}, "", std::nullopt, "{}", "{}", classifier});
+}
+
 ToolOptions options(std::vector<std::string> models, std::string format = "ndjson") {
   ToolOptions out;
   out.inputs = {"-"};
@@ -87,8 +98,22 @@ TEST(Predict, SeveralModelsProbabilitiesAndUnknown) {
   EXPECT_EQ(rows[1]["votes"][0]["label"], "web");
   EXPECT_EQ(rows[1]["votes"][1]["label"], "web");
   EXPECT_EQ(rows[1]["votes"][0]["proba"]["web"], rows[1]["votes"][0]["confidence"]);
+  const double confidence = rows[0]["votes"][0]["confidence"];
+  wanted.unknown_below = confidence;
+  EXPECT_EQ(lines(tool(predict::run, wanted).out).at(0)["votes"][0]["label"], "voip");
   wanted.unknown_below = 1.1;
-  EXPECT_EQ(lines(tool(predict::run, wanted).out).at(0)["votes"][0]["label"], "unknown");
+  EXPECT_EQ(tool(predict::run, wanted).code, ExitCode::usage);
+  EXPECT_THAT(tool.error, HasSubstr("--unknown-below"));
+}
+
+TEST(Predict, AVoteBelowTheThresholdIsUnknown) {
+  auto tool = tool_with("{\"x\":9.5}\n");
+  tool.files["m.json"] = doubtful_model_text();
+  ToolOptions wanted = options({"m.json"});
+  wanted.unknown_below = 0.95;
+  const json row = lines(tool(predict::run, wanted).out).at(0);
+  EXPECT_EQ(row["pred_label"], "unknown");
+  EXPECT_LT(row["pred_confidence"], 0.95);
 }
 
 TEST(Predict, CsvInAndOut) {
