@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ml/labelled_table.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "base/error.h"
+
+namespace mltat {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+
+std::unique_ptr<ByteSource> source(const std::string& text, const std::string& name = "stdin") {
+  return std::make_unique<MemorySource>(name, as_bytes(text), 7);
+}
+
+LabelledTable read(const std::vector<std::string>& texts, const TableChoice& choice = {}) {
+  LabelledTableReader reader(choice, {2});
+  for (const std::string& text : texts)
+    reader.add(source(text));
+  return reader.finish();
+}
+
+std::string failure(const std::vector<std::string>& texts, const TableChoice& choice = {},
+                    ExitCode code = ExitCode::bad_data) {
+  try {
+    read(texts, choice);
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), code) << error.what();
+    return error.what();
+  }
+  ADD_FAILURE() << "taken";
+  return "";
+}
+
+std::vector<double> column(const LabelledTable& table, std::size_t c) {
+  return {table.x.column(c).begin(), table.x.column(c).end()};
+}
+
+const std::string kRows = R"({"capture":"b","flow_id":"02","x":3,"label":"web","feature_set":"mltat30/1"})"
+                          "\n"
+                          R"({"capture":"a","flow_id":"09","x":2,"label":"dns","feature_set":"mltat30/1"})"
+                          "\n"
+                          R"({"capture":"a","flow_id":"01","x":1,"label":"web","feature_set":"mltat30/1"})"
+                          "\n"
+                          R"({"capture":"a","flow_id":"05","x":9,"label":null,"feature_set":"mltat30/1"})"
+                          "\n"
+                          R"({"capture":"a","flow_id":"06","x":9,"feature_set":"mltat30/1"})"
+                          "\n";
+
+TEST(LabelledTable, RowsStandByIdentityWithoutTheUnlabelled) {
+  TableChoice choice;
+  choice.texts = {"capture", "application"};
+  const LabelledTable table = read({kRows}, choice);
+  EXPECT_THAT(table.features, ElementsAre("x"));
+  EXPECT_THAT(column(table, 0), ElementsAre(1, 2, 3));
+  EXPECT_THAT(table.classes, ElementsAre("dns", "web"));
+  EXPECT_THAT(table.labels, ElementsAre(1, 0, 1));
+  EXPECT_EQ(table.unlabelled, 2U);
+  EXPECT_EQ(table.feature_set, "mltat30/1");
+  ASSERT_NE(table.text("capture"), nullptr);
+  EXPECT_THAT(table.text("capture")->names, ElementsAre("a", "b"));
+  EXPECT_THAT(table.text("capture")->values, ElementsAre(0, 0, 1));
+  EXPECT_EQ(table.text("application"), nullptr);
+}
+
+TEST(LabelledTable, WithoutIdentityTheOrderOfRowsIsNotSeen) {
+  const std::string header = "x,y,label\n";
+  const std::vector<std::string> rows = {"1,2,a\n", "3,4,b\n", "5,6,a\n", "1,2,a\n", "7,8,b\n"};
+  std::vector<std::string> shuffled = {rows[3], rows[4], rows[2], rows[1], rows[0]};
+  const auto text = [&](const std::vector<std::string>& parts) {
+    std::string out = header;
+    for (const std::string& part : parts)
+      out += part;
+    return out;
+  };
+  const LabelledTable one = read({text(rows)}), other = read({text(shuffled)});
+  const LabelledTable two_files = read({text({rows[4], rows[1]}), text({rows[0], rows[2], rows[3]})});
+  for (const LabelledTable* table : {&other, &two_files}) {
+    EXPECT_EQ(column(one, 0), column(*table, 0));
+    EXPECT_EQ(column(one, 1), column(*table, 1));
+    EXPECT_EQ(one.labels, table->labels);
+  }
+}
+
+TEST(LabelledTable, RenamesThenDrops) {
+  TableChoice choice;
+  choice.relabel = {{"a", "background"}, {"b", "background"}};
+  choice.drop = {"c"};
+  const LabelledTable table = read({"x,label\n1,a\n2,b\n3,c\n4,d\n"}, choice);
+  EXPECT_THAT(table.classes, ElementsAre("background", "d"));
+  EXPECT_EQ(table.dropped, 1U);
+  EXPECT_EQ(table.rows(), 3U);
+}
+
+TEST(LabelledTable, ALabelToRenameOrDropMustOccur) {
+  TableChoice choice;
+  choice.relabel = {{"ddns", "dns"}};
+  EXPECT_THAT(failure({"x,label\n1,web\n"}, choice, ExitCode::usage), HasSubstr("'ddns'; there are: web"));
+  choice = {};
+  choice.drop = {"voip"};
+  EXPECT_THAT(failure({"x,label\n1,web\n"}, choice, ExitCode::usage), HasSubstr("'voip'; there are: web"));
+  choice.names_must_occur = false;
+  EXPECT_EQ(read({"x,label\n1,web\n"}, choice).rows(), 1U);
+}
+
+TEST(LabelledTable, AMissingLabelColumnNamesThoseThere) {
+  EXPECT_THAT(failure({"x,kind\n1,web\n"}),
+              HasSubstr("no column 'label' to learn from (--label NAME); there are: x, kind"));
+}
+
+TEST(LabelledTable, TextAndHolesAreToldWithLineColumnAndRemedy) {
+  EXPECT_THAT(failure({"x,app,label\n1,2,a\n1,skype,a\n"}),
+              testing::AllOf(HasSubstr("stdin:3: column 'app'"), HasSubstr("--exclude 'app'")));
+  EXPECT_THAT(failure({"x,y,label\n1,2,a\n1,,a\n"}),
+              testing::AllOf(HasSubstr("stdin:3: column 'y' has no value"), HasSubstr("--exclude 'y'")));
+  EXPECT_THAT(failure({"x,y,label\n1,NaN,a\n"}), HasSubstr("stdin:2: column 'y'"));
+  EXPECT_EQ(read({"x,y,label\n1,2,a\n1,,\n"}).rows(), 1U);  // a hole in a row that is left out is no trouble
+}
+
+TEST(LabelledTable, ColumnsAreMatchedByName) {
+  const LabelledTable table = read({"x,y,label\n1,10,a\n", "y,label,x\n20,a,2\n"});
+  EXPECT_DOUBLE_EQ(column(table, 0)[0] * 10, column(table, 1)[0]);
+  EXPECT_DOUBLE_EQ(column(table, 0)[1] * 10, column(table, 1)[1]);
+  EXPECT_THAT(failure({"x,y,label\n1,2,a\n", "x,label\n1,a\n"}, {}, ExitCode::mismatch), HasSubstr("no column 'y'"));
+}
+
+TEST(LabelledTable, NoRowsAtAll) {
+  EXPECT_THAT(failure({""}), HasSubstr("stdin: no rows, the input is empty"));
+  EXPECT_THAT(failure({"x,label\n"}), HasSubstr("empty"));
+}
+
+TEST(LabelledTable, TwoSetsOfFeaturesAreNotMixed) {
+  EXPECT_THAT(failure({R"({"x":1,"label":"a","feature_set":"s/1"})"
+                       "\n"
+                       R"({"x":1,"label":"a","feature_set":"s/2"})"
+                       "\n"}),
+              HasSubstr("stdin:2: feature_set 's/2'"));
+}
+
+TEST(LabelledTable, UnknownIsNoClass) {
+  EXPECT_THAT(failure({"x,label\n1,unknown\n"}), HasSubstr("--relabel unknown=NAME"));
+}
+
+TEST(LabelledTable, TakesRowsInTheOrderGiven) {
+  const LabelledTable table = read({"x,label\n1,a\n2,b\n3,a\n"});
+  const std::vector<std::uint32_t> rows = {2, 0};
+  const LabelledTable taken = take_rows(table, rows);
+  EXPECT_EQ(taken.rows(), 2U);
+  EXPECT_EQ(column(taken, 0)[0], column(table, 0)[2]);
+  EXPECT_EQ(taken.labels[1], table.labels[0]);
+  EXPECT_EQ(taken.classes, table.classes);
+}
+
+}  // namespace
+}  // namespace mltat

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "ml/split.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <set>
+
+#include "base/error.h"
+#include "base/rng.h"
+
+namespace mltat {
+namespace {
+
+using Rows = std::vector<std::uint32_t>;
+
+struct Case {
+  Rows labels;
+  TextColumn groups;
+};
+
+/// Rows of `classes` classes in `groups` groups, none of them even.
+Case random_case(std::uint64_t seed, std::size_t rows, std::uint32_t classes, std::uint32_t groups) {
+  Rng rng{seed};
+  Case out;
+  for (std::uint32_t g = 0; g < groups; ++g)
+    out.groups.names.push_back(std::to_string(1000 + g));
+  for (std::size_t r = 0; r < rows; ++r) {
+    const auto group = static_cast<std::uint32_t>(std::min(rng.below(groups), rng.below(groups)));
+    out.groups.values.push_back(group);
+    out.labels.push_back(rng.below(4) == 0 ? static_cast<std::uint32_t>(rng.below(classes)) : group % classes);
+  }
+  return out;
+}
+
+/// Every row is tested exactly once and trained on in all other folds.
+void expect_partition(const std::vector<Fold>& folds, std::size_t rows) {
+  std::vector<int> tested(rows, 0), trained(rows, 0);
+  for (const Fold& fold : folds) {
+    EXPECT_TRUE(std::is_sorted(fold.test.begin(), fold.test.end()));
+    for (const std::uint32_t r : fold.test)
+      ++tested[r];
+    for (const std::uint32_t r : fold.train)
+      ++trained[r];
+  }
+  for (std::size_t r = 0; r < rows; ++r) {
+    ASSERT_EQ(tested[r], 1);
+    ASSERT_EQ(trained[r], static_cast<int>(folds.size()) - 1);
+  }
+}
+
+std::vector<int> class_counts(const Rows& rows, const Rows& labels, std::size_t classes) {
+  std::vector<int> counts(classes, 0);
+  for (const std::uint32_t r : rows)
+    ++counts[labels[r]];
+  return counts;
+}
+
+TEST(Split, StratifiedFoldsShareEveryClassEvenly) {
+  const Case one = random_case(1, 1003, 4, 9);
+  const std::vector<Fold> folds = stratified_folds(one.labels, 4, 5, 7);
+  ASSERT_EQ(folds.size(), 5U);
+  expect_partition(folds, 1003);
+  for (std::uint32_t c = 0; c < 4; ++c) {
+    const auto all = static_cast<int>(std::count(one.labels.begin(), one.labels.end(), c));
+    for (const Fold& fold : folds) {
+      const int here = class_counts(fold.test, one.labels, 4)[c];
+      EXPECT_GE(here, all / 5);
+      EXPECT_LE(here, all / 5 + 1);
+    }
+  }
+  for (const Fold& fold : folds)
+    EXPECT_NEAR(static_cast<double>(fold.test.size()), 1003.0 / 5, 1);
+}
+
+TEST(Split, FoldsFollowTheSeed) {
+  const Case one = random_case(2, 200, 3, 20);
+  EXPECT_EQ(stratified_folds(one.labels, 3, 4, 1)[0].test, stratified_folds(one.labels, 3, 4, 1)[0].test);
+  EXPECT_NE(stratified_folds(one.labels, 3, 4, 1)[0].test, stratified_folds(one.labels, 3, 4, 2)[0].test);
+}
+
+TEST(Split, FewerRowsThanFoldsAreRefused) {
+  const Rows labels = {0, 1, 0, 1};
+  EXPECT_EQ(stratified_folds(labels, 2, 4, 1).size(), 4U);
+  EXPECT_THROW(stratified_folds(labels, 2, 5, 1), Error);
+}
+
+TEST(Split, NoGroupStandsOnBothSides) {
+  for (std::uint64_t seed = 0; seed < 30; ++seed) {
+    const Case one = random_case(seed, 400, 3, 5 + static_cast<std::uint32_t>(seed));
+    const std::vector<Fold> folds = grouped_folds(one.labels, 3, one.groups, 5, seed);
+    expect_partition(folds, 400);
+    for (const Fold& fold : folds) {
+      ASSERT_FALSE(fold.test.empty());
+      std::set<std::uint32_t> tested;
+      for (const std::uint32_t r : fold.test)
+        tested.insert(one.groups.values[r]);
+      for (const std::uint32_t r : fold.train)
+        ASSERT_FALSE(tested.contains(one.groups.values[r])) << seed;
+    }
+  }
+}
+
+TEST(Split, GroupedFoldsAreStratifiedAsFarAsGroupsAllow) {
+  // 40 groups of one class each, 10 rows: four groups of each of the two classes fit in each of five folds.
+  Case one;
+  for (std::uint32_t g = 0; g < 40; ++g) {
+    one.groups.names.push_back(std::to_string(100 + g));
+    for (int i = 0; i < 10; ++i) {
+      one.groups.values.push_back(g);
+      one.labels.push_back(g % 2);
+    }
+  }
+  for (const Fold& fold : grouped_folds(one.labels, 2, one.groups, 5, 3))
+    EXPECT_EQ(class_counts(fold.test, one.labels, 2), (std::vector<int>{40, 40}));
+}
+
+TEST(Split, FewerGroupsThanFoldsAreRefused) {
+  const Rows labels = {0, 1, 0, 1};
+  const TextColumn groups{{0, 0, 1, 1}, {"a", "b"}};
+  EXPECT_EQ(grouped_folds(labels, 2, groups, 2, 1).size(), 2U);
+  try {
+    grouped_folds(labels, 2, groups, 3, 1);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::bad_data);
+    EXPECT_NE(std::string(error.what()).find("2 groups cannot make 3 folds"), std::string::npos);
+  }
+}
+
+TEST(Split, GivenFoldsAreTakenAsTheyAre) {
+  const std::vector<Fold> folds = given_folds({{1, 0, 1, 2}, {"a", "b", "c"}});
+  ASSERT_EQ(folds.size(), 3U);
+  EXPECT_EQ(folds[1].name, "b");
+  EXPECT_EQ(folds[1].test, (Rows{0, 2}));
+  EXPECT_EQ(folds[1].train, (Rows{1, 3}));
+  EXPECT_THROW(given_folds({{0, 0}, {"a"}}), Error);
+}
+
+TEST(Split, LeavingOutSkipsClassesWithASingleName) {
+  // Class 0 has the names p and q, class 1 only p, class 2 q and a row without a name.
+  const Rows labels = {0, 0, 1, 2, 2, 0};
+  const TextColumn column{{0, 1, 0, 1, TextColumn::kNone, 1}, {"p", "q", "r"}};
+  const LeaveOut out = leave_one_out(labels, 3, column);
+  EXPECT_EQ(out.skipped_classes, (Rows{1, 2}));
+  ASSERT_EQ(out.folds.size(), 2U);
+  EXPECT_EQ(out.folds[0].name, "p");
+  EXPECT_EQ(out.folds[0].test, (Rows{0}));            // row 2 is p, but class 1 knows no other
+  EXPECT_EQ(out.folds[0].train, (Rows{1, 3, 4, 5}));  // nothing of p at all
+  EXPECT_EQ(out.folds[1].test, (Rows{1, 5}));
+  EXPECT_EQ(out.folds[1].train, (Rows{0, 2, 4}));
+}
+
+TEST(Split, HoldsOutAFractionOfEveryClass) {
+  Rows labels(100, 0);
+  std::fill(labels.begin(), labels.begin() + 20, 1);
+  const Fold fold = hold_out(labels, 2, nullptr, 0.3, 1);
+  EXPECT_EQ(class_counts(fold.test, labels, 2), (std::vector<int>{24, 6}));
+  EXPECT_EQ(fold.train.size(), 70U);
+  EXPECT_THROW(hold_out(Rows{0, 1}, 2, nullptr, 0.01, 1), Error);
+}
+
+TEST(Split, HoldsOutWholeGroups) {
+  const Case one = random_case(5, 2000, 3, 100);
+  const Fold fold = hold_out(one.labels, 3, &one.groups, 0.25, 1);
+  std::set<std::uint32_t> tested;
+  for (const std::uint32_t r : fold.test)
+    tested.insert(one.groups.values[r]);
+  for (const std::uint32_t r : fold.train)
+    EXPECT_FALSE(tested.contains(one.groups.values[r]));
+  EXPECT_EQ(fold.train.size() + fold.test.size(), 2000U);
+  const auto here = class_counts(fold.test, one.labels, 3);
+  for (std::uint32_t c = 0; c < 3; ++c)
+    EXPECT_NEAR(here[c], 0.25 * static_cast<double>(std::count(one.labels.begin(), one.labels.end(), c)), 40);
+}
+
+}  // namespace
+}  // namespace mltat
