@@ -68,12 +68,13 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
   std::uint64_t records_read = 0;
 
   // A unit ends with a token that carries no packets; so does one that could not be opened. Empty tokens follow
-  // until its open flows have left: how many is for the tables to say.
-  std::atomic<bool> drained{true};
+  // until its open flows have left: how many is for the tables to say. Some more than needed may be under way by
+  // then, so what is told is how many units have been drained, never that one is being drained.
+  std::atomic<std::size_t> drained_units{0};
   const auto read = [&](Token& token) {
     token.block.clear();
     token.kind = Token::Kind::drain;
-    if (!drained.load()) return true;
+    if (drained_units.load() < unit) return true;
     if (!source && unit == units.count) return false;
     token.kind = Token::Kind::packets;
     token.unit = unit;
@@ -89,7 +90,6 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
       token.block.clear();
     }
     token.kind = Token::Kind::unit_end;
-    drained = false;  // before the token can reach the tables
     token.records_read = std::exchange(records_read, 0);
     source.reset();
     ++unit;
@@ -120,13 +120,13 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
     counts.packets += token.block.counts;
     if (token.kind == Token::Kind::packets) {
       shards.update(token.block.packets, token.infos, token.by_shard, token.ended);
-    } else if (!drained.load()) {
+    } else {
       if (token.kind == Token::Kind::unit_end) {
         ending_unit = token.unit;
         shards.begin_finish(token.records_read);
       }
       token.unit = ending_unit;
-      drained = !shards.drain(kPartsAtOnce, token.ended);
+      if (drained_units.load() == ending_unit && !shards.drain(kPartsAtOnce, token.ended)) ++drained_units;
     }
     counts.parts_written += token.ended.size();
     units.progress(counts.packets);
