@@ -178,10 +178,11 @@ class FlowTable {
         return false;
       }
     }
-    if (record.part_pkts >= rules_.max_part_pkts)
+    // Gaps and durations are 64-bit nanoseconds: a part that would pass them is as full as one of too many packets.
+    const std::uint64_t age = record.part_pkts == 0 ? 0 : span(record.head.first_ts, time_in_flow(record, packet));
+    if (record.part_pkts >= rules_.max_part_pkts || age > kNever)
       cut(record, packet.number, EndReason::forced, ended);
-    else if (rules_.active > 0 && !record.closed && record.part_pkts > 0 &&
-             span(record.head.first_ts, time_in_flow(record, packet)) > rules_.active)
+    else if (rules_.active > 0 && !record.closed && age > static_cast<std::uint64_t>(rules_.active))
       cut(record, packet.number, EndReason::active, ended);
     return true;
   }
@@ -197,10 +198,9 @@ class FlowTable {
     return std::max(packet.ts, record.head.last_ts);
   }
 
-  /// later - earlier, at most the largest span. Requires: later >= earlier.
-  static Nanos span(Nanos earlier, Nanos later) {
-    const auto difference = static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier);
-    return static_cast<Nanos>(std::min<std::uint64_t>(difference, kNever));
+  /// later - earlier, which may pass what Nanos hold. Requires: later >= earlier.
+  static std::uint64_t span(Nanos earlier, Nanos later) {
+    return static_cast<std::uint64_t>(later) - static_cast<std::uint64_t>(earlier);
   }
 
   std::uint32_t start(const PacketInfo& packet) {
@@ -247,7 +247,7 @@ class FlowTable {
       measurement_.start(record.state, head.part);
       ++parts_opened_;
     } else {
-      gap = span(head.last_ts, t);
+      gap = t - head.last_ts;
     }
     if (!starts_flow) correct_direction(record, packet);
     const Direction direction = packet.swapped == head.initiator_is_high ? Direction::forward : Direction::backward;

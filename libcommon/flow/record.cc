@@ -307,13 +307,15 @@ std::string FlowRecordReader::check() {
     return "more packets than a part may hold (" + std::to_string(FlowRules{}.max_part_pkts) + ")";
   record_.packets.resize(lengths_.size());
   Nanos last_ts = record_.identity.first_ts;
+  Nanos duration = 0;
   for (std::size_t i = 0; i < lengths_.size(); ++i) {
     FlowPacket& packet = record_.packets[i];
     packet.direction = lengths_[i] < 0 ? Direction::backward : Direction::forward;
     packet.gap = gaps_[i];
     packet.ip_len = static_cast<std::uint32_t>(std::abs(lengths_[i]));
     packet.payload_len = payloads_[i];
-    if (__builtin_add_overflow(last_ts, packet.gap, &last_ts)) return "pkt_iat_us: times beyond what 64-bit nanoseconds hold";
+    if (__builtin_add_overflow(duration, packet.gap, &duration) || __builtin_add_overflow(last_ts, packet.gap, &last_ts))
+      return "pkt_iat_us: times beyond what 64-bit nanoseconds hold";
   }
   record_.identity.last_ts = last_ts;
   return "";

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Generated packet lists and tiny limits: the real table against the naive reference.
 
-For every seed: rows and counters for -j 1, 2 and 8 and for reads of a few bytes, the shares of --shard, and
-flowgen | featurize.  Half of the option sets are fixed, the others are drawn by the seed.
+For every seed: rows and counters for -j 1, 2 and 8 and for reads of a few bytes, the shares of --shard, several
+files in one run, one file in pieces with --continue, and flowgen | featurize.  Half of the option sets are fixed,
+the others are drawn by the seed.
 
     differential.py BIN --seeds 0-17 --count 300
 """
@@ -64,10 +65,15 @@ def counter_differences(expected, found):
              for name in ("packets_read", "packets_in_flows", "flows_opened", "flows_written")}
     pairs |= {reason: (expected["skipped"].get(reason, 0), count) for reason, count in found["packets_skipped"].items()}
     pairs |= {note: (expected["notes"].get(note, 0), found["packets_noted"][note])
-              for note in ("wild_clock", "time_reversed", "syn_in_open_flow")}
+              for note in ("wild_clock", "time_out_of_range", "time_reversed", "syn_in_open_flow")}
     faults = [f"{name}: expected {a}, found {b}" for name, (a, b) in pairs.items() if a != b]
     unknown = set(expected["skipped"]) - set(found["packets_skipped"])
     return faults + [f"reason {reason} is not counted" for reason in unknown] + lab.conservation_faults(found)
+
+
+def form_of(seed):
+    """pcap for all temperaments, then pcapng for all."""
+    return "pcapng" if seed // len(gen_packets.TEMPERAMENTS) % 2 else "pcap"
 
 
 class Seed:
@@ -76,13 +82,18 @@ class Seed:
     def __init__(self, tools, seed, count, folder):
         self.tools, self.seed = tools, seed
         self.rng = random.Random(seed)
-        os.mkdir(os.path.join(folder, "g"))
-        self.path = os.path.join(folder, "g", f"{seed}.pcap")
-        self.data = gen_packets.capture(seed, count)
-        with open(self.path, "wb") as file:
-            file.write(self.data)
+        self.folder = folder
         self.name = f"g/{seed}.pcap"
+        self.path = os.path.join(folder, self.name)
+        self.data = gen_packets.capture(seed, count, form=form_of(seed))
+        self.write(self.path, self.data)
         self.faults, self.runs, self.rows = [], 0, 0
+
+    @staticmethod
+    def write(path, data):
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(data)
 
     def note(self, options, what, differences):
         self.runs += 1
@@ -123,6 +134,38 @@ class Seed:
                 self.note(share, "share", lab.row_differences(want, found))
             self.note(options, f"{count} shares together", [] if sorted(together) == whole else ["not the whole"])
 
+    def several(self, options):
+        """Units know nothing of each other: a run over several files gives what a run for each gives."""
+        paths = [self.path]
+        for other in (self.seed + 1, self.seed + 2):
+            paths.insert(self.rng.randrange(len(paths) + 1), os.path.join(self.folder, "g", f"other{other}.pcap"))
+            self.write(os.path.join(self.folder, "g", f"other{other}.pcap"),
+                       gen_packets.capture(other, self.rng.choice([0, 1, 50, 200]), form=form_of(other)))
+        want = "".join(self.text("meter_driver", [*options, path]) for path in paths)
+        for threads in THREADS:
+            found = self.text("meter_driver", ["-j", str(threads), *options, *paths])
+            self.note(options, f"several files, -j{threads}", lab.row_differences(want, found))
+
+    def continued(self, options):
+        """--continue: a capture that was cut at its records, here into one file for each few of them."""
+        paths = []
+        for number, piece in enumerate(gen_packets.pieces(self.data, self.rng)):
+            paths.append(os.path.join(self.folder, "pieces", self.name if number == 0 else f"{number}.pcap"))
+            self.write(paths[-1], piece)
+        want = self.text("meter_driver", [*options, self.path])
+        for threads in THREADS:
+            found = self.text("meter_driver", ["-j", str(threads), "--continue", *options, *paths])
+            self.note(options, f"--continue, -j{threads}", lab.row_differences(want, found))
+
+    def short_series(self, options):
+        """Records that hold what the window needs are enough."""
+        options = without(without(options, LIMITS), ROWS)
+        window = ["--window", "first:4", "--features", "mltat30,splt:6,bursts,hist"]
+        want = self.text("featurize", [*options, *window, self.path])
+        records = self.text("flowgen", ["--series", "4", *options, self.path])
+        found = self.text("featurize", window, records.encode())
+        self.note(options, "flowgen --series 4 | featurize --window first:4", lab.row_differences(want, found))
+
     def replay(self, options):
         """flowgen | featurize = featurize; both forms of the records."""
         options = without(options, LIMITS)
@@ -142,6 +185,10 @@ class Seed:
         for options in sets:
             self.against_reference(options)
         self.shares(self.rng.choice(sets))
+        self.several(self.rng.choice(sets))
+        self.short_series(self.rng.choice(sets))
+        if form_of(self.seed) == "pcap":
+            self.continued(self.rng.choice(sets))
         for options in self.rng.sample(sets, 4):
             self.replay(options)
 

@@ -17,6 +17,7 @@ from fractions import Fraction
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab                                                              # noqa: E402
+import differential                                                     # noqa: E402
 import features_reference                                               # noqa: E402
 import gen_packets                                                      # noqa: E402
 
@@ -115,7 +116,7 @@ def check(task):
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, f"{item}.pcap")
         with open(path, "wb") as file:
-            file.write(gen_packets.capture(item, 400))
+            file.write(gen_packets.capture(item, 400, form=differential.form_of(item)))
         return compare(tools, path)
 
 

@@ -529,7 +529,8 @@ class Table:
             self.notes["syn_in_open_flow"] += is_syn(packet) and not flow.closed
             self.notes["time_reversed"] += time < flow.last_time
             time = max(time, flow.last_time)
-        if len(flow.packets) >= options.part_pkts:                                              # (c)
+        too_long = flow.packets and time - flow.packets[0].time >= 2**63
+        if len(flow.packets) >= options.part_pkts or too_long:                                  # (c)
             self.cut(flow, "forced", number)
         if (flow.packets and not flow.closed and options.active_timeout
                 and time - flow.packets[0].time > options.active_timeout):                      # (d)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Writes a small adversarial capture (pcap, Ethernet, nanoseconds) to stdout.
+"""Writes a small adversarial capture (pcap, Ethernet, nanoseconds; or pcapng of all kinds) to stdout.
 
 Few hosts and ports, so that keys collide and are reused; times that stand still, run back, jump
 and hit the timeouts to the nanosecond; odd frames.  The same seed gives the same bytes.
@@ -300,6 +300,9 @@ class Generator:
                 wire = self.rng.randrange(wire + 1)                     # shorter on the wire than captured
             else:
                 wire += self.rng.randrange(1, 3000)
+        return time, frame, wire
+
+    def pcap_record(self, time, frame, wire):
         seconds, fraction = divmod(time, SECOND)
         if seconds > 2 and self.chance(30):                             # a fraction of more than a second
             extra = self.rng.randrange(1, 4)
@@ -319,13 +322,84 @@ class Generator:
             times[-1] = min(LAST, self.clock + self.rng.choice([3601, 10**5, 10**9]) * SECOND)
         return map(self.record, times, frames)
 
+    # ------------------------------------------------ files
 
-def capture(seed, count, temperament=None):
+    def pcap(self, count):
+        header = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)
+        return header + b"".join(self.pcap_record(*record) for record in self.records(count))
+
+    def pcapng(self, count):
+        """Sections of either byte order; interfaces of many clocks and links; times at both ends of 64-bit ns."""
+        out = b""
+        for number, (time, frame, wire) in enumerate(self.records(count)):
+            if number == 0 or self.chance(40):
+                order, interfaces = self.rng.choice("<>"), []
+                out += block(order, 0x0A0D0D0A, struct.pack(order + "IHHq", 0x1A2B3C4D, 1, 0, -1))
+            if not interfaces or self.chance(15):
+                interfaces.append(self.interface())
+                out += block(order, 1, describe(order, *interfaces[-1]))
+            index = self.rng.randrange(len(interfaces))
+            link, resolution, offset = interfaces[index]
+            per_second = 2 ** (resolution & 127) if resolution & 128 else 10 ** resolution
+            ticks = (time - offset * SECOND) * per_second // SECOND
+            if self.chance(60) or not 0 <= ticks < 2**64:               # anywhere in time
+                ticks = self.rng.choice([0, 1, 2**63, 2**64 - 1, self.rng.randrange(2**64)])
+            frame, wire = relink(link, frame, wire)
+            padded = frame.ljust(len(frame) + -len(frame) % 4, b"\0")
+            kind = self.rng.choice([6, 6, 6, 2])                        # 2: the obsolete packet block
+            first = struct.pack(order + "I", index) if kind == 6 else struct.pack(order + "HH", index, 0)
+            out += block(order, kind, first + struct.pack(order + "IIII", ticks >> 32, ticks & 0xFFFFFFFF,
+                                                          len(frame), wire) + padded)
+            if self.chance(20):
+                out += block(order, 0xBAD, self.rng.randbytes(8))
+        return out
+
+    def interface(self):
+        """(link type, if_tsresol, if_tsoffset)"""
+        link = self.rng.choice([1, 1, 1, 0, 101, 113, 228, 276, 147])
+        resolution = self.rng.choice([9, 9, 9, 9, 6, 3, 0, 12, 28, 29, 0x80 | 20, 0x80 | 32, 0x80 | 127])
+        offset = self.rng.choice([0, 0, 0, 0, 1, -5, 10**9, -2**63 // SECOND, 2**63 // SECOND, -2**63, 2**63 - 1])
+        return link, resolution, offset
+
+
+def block(order, kind, body):
+    length = struct.pack(order + "I", len(body) + 12)
+    return struct.pack(order + "I", kind) + length + body + length
+
+
+def describe(order, link, resolution, offset):
+    """The body of an interface description."""
+    options = struct.pack(order + "HHB3x", 9, 1, resolution) + struct.pack(order + "HHq", 14, 8, offset)
+    return struct.pack(order + "HHI", link, 0, 0) + options + bytes(4)
+
+
+def relink(link, frame, wire):
+    """The same packet behind the header of another link type, as far as the frame has one."""
+    header = {0: (2).to_bytes(4, "little"), 101: b"", 228: b"", 113: bytes(14) + frame[12:14],
+              276: frame[12:14] + bytes(18)}.get(link)
+    if header is None or len(frame) < 14:
+        return frame, wire
+    return header + frame[14:], max(0, wire - 14 + len(header))
+
+
+def pieces(pcap, rng):
+    """The files of a rotated capture: a pcap cut in front of some of its records, each with the file header."""
+    header, at = pcap[:24], 24
+    piece, found = header, []
+    while at < len(pcap):
+        end = at + 16 + struct.unpack_from("<I", pcap, at + 8)[0]
+        piece, at = piece + pcap[at:end], end
+        if rng.randrange(20) == 0:
+            found.append(piece)
+            piece = header
+    return [*found, piece]
+
+
+def capture(seed, count, temperament=None, form="pcap"):
     """The bytes of a capture file."""
     names = list(TEMPERAMENTS)
     generator = Generator(seed, temperament or names[seed % len(names)])
-    header = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)
-    return header + b"".join(generator.records(count))
+    return getattr(generator, form)(count)
 
 
 def main():
@@ -333,8 +407,9 @@ def main():
     parser.add_argument("--seed", type=int, required=True)
     parser.add_argument("--count", type=int, default=300, help="packets (default 300)")
     parser.add_argument("--temperament", choices=list(TEMPERAMENTS), help="default: by the seed")
+    parser.add_argument("--form", choices=("pcap", "pcapng"), default="pcap")
     options = parser.parse_args()
-    sys.stdout.buffer.write(capture(options.seed, options.count, options.temperament))
+    sys.stdout.buffer.write(capture(options.seed, options.count, options.temperament, options.form))
 
 
 if __name__ == "__main__":
