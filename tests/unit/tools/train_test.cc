@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/rng.h"
+#include "ml/model.h"
+#include "tests/unit/tools/in_process.h"
+#include "tools/train/run.h"
+
+namespace mltat {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using train::ToolOptions;
+
+ToolOptions options(const std::string& algorithm = "c45") {
+  ToolOptions out;
+  out.inputs = {"-"};
+  out.algorithm = algorithm;
+  return out;
+}
+
+/// Rows of 12 captures, four applications and two classes; application a0 and a1 are web, a2 and a3 voip.
+std::string rows(bool with_capture = true) {
+  Rng rng{5};
+  std::string out;
+  for (int capture = 0; capture < 12; ++capture)
+    for (int i = 0; i < 20; ++i) {
+      const int application = capture % 4;
+      json row = {{"flow_id", std::to_string(1000 * capture + i)}};
+      if (with_capture) row["capture"] = "c" + std::to_string(capture);
+      row["x"] = rng.uniform() + (application < 2 ? 0 : 0.7);
+      row["y"] = rng.uniform();
+      row["one"] = 1;
+      row["again"] = row["y"];
+      row["label"] = application < 2 ? "web" : "voip";
+      row["application"] = "a" + std::to_string(application);
+      row["fold"] = i % 3;
+      out += row.dump() + "\n";
+    }
+  return out;
+}
+
+InProcess tool_with(const std::string& text) {
+  InProcess tool;
+  tool.files = {{"-", text}};
+  return tool;
+}
+
+/// A report's file lives for a test.
+class Train : public testing::Test {
+ protected:
+  void SetUp() override {
+    path_ =
+        testing::TempDir() + "train_report_" + testing::UnitTest::GetInstance()->current_test_info()->name() + ".json";
+  }
+  void TearDown() override { std::filesystem::remove(path_); }
+
+  json report(InProcess& tool, ToolOptions with) {
+    with.report = path_;
+    tool(train::run, with);
+    EXPECT_EQ(tool.code, ExitCode::ok) << tool.error;
+    std::ifstream in(path_);
+    return json::parse(in);
+  }
+
+  std::string path_;
+};
+
+TEST_F(Train, WritesOneModelThatReads) {
+  InProcess tool = tool_with(rows());
+  tool(train::run, options());
+  ASSERT_EQ(tool.code, ExitCode::ok) << tool.error;
+  EXPECT_EQ(tool.log, "");
+  const Model model = parse_model(tool.out, "m");
+  EXPECT_EQ(model.features, (std::vector<std::string>{"again", "fold", "one", "x", "y"}));
+  EXPECT_EQ(model.classes, (std::vector<std::string>{"voip", "web"}));
+  const json training = json::parse(model.training);
+  EXPECT_EQ(training["rows"], 240);
+  EXPECT_EQ(training["groups"], 12);
+  EXPECT_EQ(training["cv"]["split"], "group");
+  EXPECT_EQ(training["cv"]["macro_f1"], *model.weight);
+}
+
+TEST_F(Train, ThreeWaysToSplitStandSideBySide) {
+  InProcess tool = tool_with(rows());
+  const json r = report(tool, options());
+  EXPECT_EQ(r["judged_by"], "group");
+  EXPECT_EQ(r["rows"], 240);
+  EXPECT_EQ(r["accuracy"], r["group"]["accuracy"]);
+  EXPECT_EQ(r["group"]["column"], "capture");
+  EXPECT_EQ(r["group"]["folds"].size(), 5);
+  EXPECT_EQ(r["random"]["optimistic"], true);
+  EXPECT_EQ(r["leave_out"]["column"], "application");
+  EXPECT_EQ(r["leave_out"]["folds"].size(), 4);
+  EXPECT_EQ(r["leave_out"]["folds"][2]["name"], "a2");
+  EXPECT_EQ(r["leave_out"]["skipped_classes"], json::array());
+  double mean = 0;
+  for (const json& fold : r["leave_out"]["folds"])
+    mean += fold["accuracy"].get<double>() / 4;
+  EXPECT_NEAR(r["leave_out"]["mean"]["accuracy"], mean, 1e-12);
+}
+
+TEST_F(Train, TheReportDescribesTheRows) {
+  InProcess tool =
+      tool_with(rows() + R"({"flow_id":"z","capture":"c0","x":1,"y":1,"one":1,"again":1,"fold":1,"label":null})"
+                         "\n");
+  const json data = report(tool, options())["data"];
+  EXPECT_EQ(data["rows"], 240);
+  EXPECT_EQ(data["unlabelled"], 1);
+  EXPECT_EQ(data["captures"], 12);
+  EXPECT_EQ(data["applications"], 4);
+  EXPECT_EQ(data["classes"]["web"]["rows"], 120);
+  EXPECT_EQ(data["classes"]["web"]["captures"], 6);
+  EXPECT_EQ(data["constant_columns"], json::array({"one"}));
+  EXPECT_EQ(data["duplicate_columns"], json::parse(R"([["again","y"]])"));
+}
+
+TEST_F(Train, OrderOfRowsAndThreadsChangeNothing) {
+  const std::string text = rows();
+  std::vector<std::string> lines;
+  std::istringstream in(text);
+  for (std::string line; std::getline(in, line);)
+    lines.push_back(line + "\n");
+  Rng{9}.shuffle(std::span(lines));
+  std::string shuffled;
+  for (const std::string& line : lines)
+    shuffled += line;
+  for (const char* algorithm : {"c45", "rf"}) {
+    ToolOptions with = options(algorithm);
+    InProcess one = tool_with(text), other = tool_with(shuffled);
+    other.threads = 4;
+    other.chunk = 100;
+    const json first = report(one, with), second = report(other, with);
+    EXPECT_EQ(one.out, other.out);
+    EXPECT_EQ(first, second);
+  }
+}
+
+TEST_F(Train, TheSeedIsKeptAndCounts) {
+  InProcess tool = tool_with(rows());
+  ToolOptions with = options("rf");
+  with.cv = 0;
+  const std::string one = tool(train::run, with).out;
+  EXPECT_EQ(parse_model(one, "m").weight, std::nullopt);
+  with.seed = 2;
+  EXPECT_NE(tool(train::run, with).out, one);
+  EXPECT_EQ(json::parse(parse_model(tool.out, "m").training)["seed"], 2);
+}
+
+TEST_F(Train, WithoutCapturesFoldsAreRandomAndThatIsSaid) {
+  InProcess tool = tool_with(rows(false));
+  const json r = report(tool, options());
+  EXPECT_EQ(r["judged_by"], "random");
+  EXPECT_EQ(r["group"], nullptr);
+  EXPECT_THAT(tool.log, HasSubstr("warning: there is no column 'capture'"));
+  ToolOptions with = options();
+  with.group = "none";
+  tool(train::run, with);
+  EXPECT_EQ(tool.log, "");
+}
+
+TEST_F(Train, FoldsMayBeGiven) {
+  InProcess tool = tool_with(rows());
+  ToolOptions with = options();
+  with.fold = "fold";
+  const json r = report(tool, with);
+  EXPECT_EQ(r["judged_by"], "fold");
+  EXPECT_EQ(r["cv"]["folds"].size(), 3);
+  EXPECT_EQ(r["cv"]["folds"][0]["name"], "0");
+  EXPECT_EQ(r["cv"]["folds"][0]["rows"], 12 * 7);  // i = 0, 3, ..., 18
+  const std::vector<std::string> features = r["data"]["features"];
+  EXPECT_THAT(features, testing::Not(testing::Contains("fold")));
+}
+
+TEST_F(Train, AFractionIsHeldOutByCapture) {
+  InProcess tool = tool_with(rows());
+  ToolOptions with = options();
+  with.test = "0.25";
+  const json r = report(tool, with);
+  EXPECT_EQ(r["judged_by"], "test");
+  EXPECT_EQ(r["rows"].get<int>() % 20, 0);  // whole captures
+  EXPECT_EQ(r["rows"].get<int>() + r["data"]["rows"].get<int>(), 240);
+  EXPECT_EQ(r["cv"]["rows"], r["data"]["rows"]);  // never seen by the folds either
+}
+
+TEST_F(Train, TestRowsMayStandInAFile) {
+  InProcess tool = tool_with(rows());
+  tool.files["test.csv"] = "y,x,one,again,fold,label\n0.5,0,1,1,1,web\n0.5,1.5,1,1,1,voip\n0.5,1.5,1,1,1,tor\n";
+  ToolOptions with = options();
+  with.test = "test.csv";
+  const json r = report(tool, with);
+  EXPECT_EQ(r["rows"], 3);
+  EXPECT_NEAR(r["accuracy"], 2.0 / 3, 1e-12);
+  EXPECT_EQ(r["per_class"]["tor"]["recall"], 0);
+  EXPECT_EQ(r["data"]["rows"], 240);
+}
+
+TEST_F(Train, ParametersReachTheLearner) {
+  InProcess tool = tool_with(rows());
+  ToolOptions with = options("rf");
+  with.cv = 0;
+  with.parameters = {{"trees", 3}, {"max_depth", 1}};
+  const json model = json::parse(tool(train::run, with).out);
+  EXPECT_EQ(model["parameters"]["trees"], 3);
+  EXPECT_EQ(model["payload"]["trees"].size(), 3);
+  EXPECT_LE(model["payload"]["trees"][0]["feature"].size(), 3);
+}
+
+TEST_F(Train, BackgroundMakesAModelOfOneClass) {
+  InProcess tool = tool_with(rows());
+  ToolOptions with = options();
+  with.relabel = {{"web", "background"}};
+  EXPECT_EQ(parse_model(tool(train::run, with).out, "m").positive, "voip");
+}
+
+/// Status and message of what cannot be learned from.
+void expect_trouble(InProcess& tool, const ToolOptions& with, ExitCode code, const std::string& words) {
+  tool(train::run, with);
+  EXPECT_EQ(tool.code, code) << tool.error;
+  EXPECT_THAT(tool.error, HasSubstr(words));
+  EXPECT_EQ(tool.out, "");
+}
+
+TEST_F(Train, WhatCannotBeLearnedFromIsTold) {
+  InProcess tool = tool_with(rows());
+  ToolOptions with = options();
+  with.drop = {"web"};
+  expect_trouble(tool, with, ExitCode::bad_data, "120 rows are of one class, 'voip'");
+  with.drop = {"web", "voip"};
+  expect_trouble(tool, with, ExitCode::bad_data, "no row is left");
+  with = options();
+  with.cv = 13;
+  expect_trouble(tool, with, ExitCode::bad_data, "12 groups cannot make 13 folds");
+  with.group = "none";
+  with.cv = 241;
+  expect_trouble(tool, with, ExitCode::bad_data, "240 rows cannot make 241 folds");
+  with = options();
+  with.exclude = {"*"};
+  expect_trouble(tool, with, ExitCode::bad_data, "no column is left");
+  with = options();
+  with.label = "application";
+  with.leave_out = "capture";
+  EXPECT_EQ(tool(train::run, with).code, ExitCode::ok) << tool.error;
+  with.leave_out = "nothing";
+  expect_trouble(tool, with, ExitCode::usage, "--leave-out: no row has a column 'nothing'");
+  with = options();
+  with.leave_out = "label";
+  expect_trouble(tool, with, ExitCode::bad_data, "no class has two values of 'label'");
+}
+
+TEST_F(Train, ContradictionsAreUsageErrors) {
+  InProcess tool = tool_with(rows());
+  ToolOptions with = options();
+  with.cv = 1;
+  expect_trouble(tool, with, ExitCode::usage, "--cv");
+  with = options();
+  with.fold = "fold";
+  with.group = "capture";
+  expect_trouble(tool, with, ExitCode::usage, "--fold and --group");
+  with = options();
+  with.test = "1.5";
+  expect_trouble(tool, with, ExitCode::usage, "between 0 and 1");
+  with = options("rf");
+  with.parameters = {{"cf", 0.1}};
+  expect_trouble(tool, with, ExitCode::usage, "--cf: rf has no such parameter");
+  with = options("c45");
+  with.parameters = {{"cf", 7}};
+  expect_trouble(tool, with, ExitCode::usage, "--cf: expected a number");
+  with.parameters = {{"min_leaf", 2.5}};
+  expect_trouble(tool, with, ExitCode::usage, "--min-leaf: expected an integer");
+}
+
+TEST_F(Train, ForeignInputNamesTheToolThatIsMissing) {
+  InProcess tool = tool_with(std::string("\xd4\xc3\xb2\xa1\x02\x00\x04\x00", 8) + std::string(40, '\0'));
+  expect_trouble(tool, options(), ExitCode::bad_data, "featurize");
+  tool = tool_with("");
+  expect_trouble(tool, options(), ExitCode::bad_data, "stdin: no rows");
+}
+
+TEST_F(Train, ListsParametersOfTheAlgorithm) {
+  InProcess tool;
+  ToolOptions with = options("rf");
+  with.list_parameters = true;
+  tool(train::run, with);
+  EXPECT_EQ(tool.code, ExitCode::ok);
+  EXPECT_THAT(tool.out, AllOf(HasSubstr(R"("option":"--trees","default":100)"), HasSubstr(R"("grid":[100,300])")));
+}
+
+TEST_F(Train, OptionNamesAreUnique) {
+  ToolOptions with;
+  std::set<std::string> names;
+  for (const Option& option : train::declare(with))
+    EXPECT_TRUE(names.insert(option.names).second) << option.names;
+}
+
+}  // namespace
+}  // namespace mltat
