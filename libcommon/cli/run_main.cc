@@ -101,7 +101,7 @@ class CommandLine {
   void add(const Option& option) {
     CLI::Option* parsed = nullptr;
     if (option.value.empty()) {
-      parsed = app_.add_flag(option.names, option.help);
+      parsed = app_.add_flag(option.names, option.help)->disable_flag_override();
     } else {
       parsed = app_.add_option(option.names, option.help);
       std::string type = option.choices.empty() ? option.value : CLI::detail::join(option.choices, "|");
