@@ -228,7 +228,7 @@ class FlowTable {
     index_.insert(packet.hash, id, hash_of());
     arm(id, deadline_of(record));
     record.last_number = packet.number;
-    if (eviction_is_armed_) push_oldest(id);
+    if (eviction_is_armed_) push_newest(id);
     return id;
   }
 
@@ -317,8 +317,19 @@ class FlowTable {
   void arm_eviction() {
     if (eviction_is_armed_) return;
     eviction_is_armed_ = true;
+    rebuild_eviction();
+  }
+  void rebuild_eviction() {
+    oldest_first_.clear();
     for (std::uint32_t id = 0; id < records_.bound(); ++id)
       if (records_[id].in_use) push_oldest(id);
+  }
+  /// Entries of flows that ended stay until they come up, which they never do while the limit is kept: once they are
+  /// most of the heap, it is built anew.
+  void push_newest(std::uint32_t id) {
+    push_oldest(id);
+    constexpr std::size_t kSlack = 4096;
+    if (oldest_first_.size() > 2 * std::size_t{records_.bound()} + kSlack) rebuild_eviction();
   }
   void push_oldest(std::uint32_t id) {
     records_[id].evict_key = records_[id].last_number;
