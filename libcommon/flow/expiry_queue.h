@@ -28,6 +28,7 @@ class ExpiryQueue {
   ExpiryQueue& operator=(ExpiryQueue&&) = default;
 
   void arm(Entry entry) {
+    ++size_;
     const std::int64_t bucket = entry.deadline >> kBucketBits;
     if (bucket <= current_bucket_) {
       heap_.push_back(entry);
@@ -57,8 +58,12 @@ class ExpiryQueue {
     std::pop_heap(heap_.begin(), heap_.end(), later);
     const Entry due = heap_.back();
     heap_.pop_back();
+    --size_;
     return due;
   }
+
+  /// Entries, those of flows that are gone included.
+  std::size_t size() const { return size_; }
 
  private:
   static constexpr int kBucketBits = 27;  // 0.13 s: a bucket holds few entries, a wheel of minutes few buckets
@@ -69,6 +74,7 @@ class ExpiryQueue {
   std::int64_t last_bucket_ = 0;
   std::vector<Entry> heap_;  // entries of buckets that have begun
   std::int64_t current_bucket_ = INT64_MIN;
+  std::size_t size_ = 0;
 };
 
 }  // namespace mltat

@@ -115,6 +115,7 @@ class FlowTable {
 
  private:
   static constexpr Nanos kNever = std::numeric_limits<Nanos>::max();
+  static constexpr std::size_t kQueueSlack = 4096;  // entries of gone flows that a queue may hold beside the live ones
 
   struct Record {
     FlowHead head;                  // first_ts, first_number: of the open part; last_ts: of the flow
@@ -153,7 +154,16 @@ class FlowTable {
 
   void arm(std::uint32_t id, Nanos deadline) {
     records_[id].armed = deadline;
-    if (deadline != kNever) expiry_.arm({deadline, id});
+    if (deadline == kNever) return;
+    expiry_.arm({deadline, id});
+    if (expiry_.size() > 2 * index_.size() + kQueueSlack) rebuild_expiry();
+  }
+  /// Flows that close and are followed by others on their key leave entries behind until the old deadline: once
+  /// they are most of the queue, it is built anew.
+  void rebuild_expiry() {
+    expiry_ = ExpiryQueue();
+    for (std::uint32_t id = 0; id < records_.bound(); ++id)
+      if (records_[id].in_use && records_[id].armed != kNever) expiry_.arm({records_[id].armed, id});
   }
 
   void add(const PacketInfo& packet, const ClockSpan& clocks, std::vector<Ended<M>>& ended) {
@@ -328,8 +338,7 @@ class FlowTable {
   /// most of the heap, it is built anew.
   void push_newest(std::uint32_t id) {
     push_oldest(id);
-    constexpr std::size_t kSlack = 4096;
-    if (oldest_first_.size() > 2 * std::size_t{records_.bound()} + kSlack) rebuild_eviction();
+    if (oldest_first_.size() > 2 * std::size_t{records_.bound()} + kQueueSlack) rebuild_eviction();
   }
   void push_oldest(std::uint32_t id) {
     records_[id].evict_key = records_[id].last_number;
