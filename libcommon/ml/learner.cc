@@ -6,15 +6,19 @@
 
 #include "base/error.h"
 #include "base/number_text.h"
+#include "base/units.h"
+#include "io/json_text.h"
 #include "ml/c45.h"
+#include "ml/lr.h"
+#include "ml/mlp.h"
 #include "ml/rf.h"
+#include "ml/svm.h"
 
 namespace mltat {
 
 const std::vector<Learner>& learners() {
   static const std::vector<Learner> registry = {
-      c45_learner(),
-      rf_learner(),
+      c45_learner(), rf_learner(), lr_learner(), svm_learner(), mlp_learner(),
   };
   return registry;
 }
@@ -41,6 +45,26 @@ void check_parameter(const Parameter& parameter, double value) {
   message += ", got ";
   append_number(message, value);
   throw Error(ExitCode::usage, message);
+}
+
+double parse_parameter(const Parameter& parameter, const std::string& given) {
+  const std::vector<std::string>& words = parameter.words;
+  if (words.empty()) return parse_real(given);
+  const auto word = std::find(words.begin(), words.end(), given);
+  if (word != words.end()) return static_cast<double>(word - words.begin());
+  std::string message = "expected one of";
+  for (const std::string& known : words)
+    message += " " + known;
+  throw Error(ExitCode::usage, message + ", got \"" + given + "\"");
+}
+
+std::string parameter_json(const Parameter& parameter, double value) {
+  std::string out;
+  if (parameter.words.empty())
+    append_number(out, value);
+  else
+    append_json_string(out, parameter.words[static_cast<std::size_t>(value)]);
+  return out;
 }
 
 std::string option_name(const Parameter& parameter) {

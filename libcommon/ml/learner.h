@@ -26,7 +26,8 @@ struct Parameter {
   double high;
   bool whole;  ///< integers only
   std::string doc;
-  std::vector<double> grid;  ///< values tried by default where a grid asks for this parameter
+  std::vector<double> grid;             ///< values tried by default where a grid asks for this parameter
+  std::vector<std::string> words = {};  ///< a choice among words: the value is the index of one; empty: a number
 };
 
 /// A value for every parameter of the learner.
@@ -65,6 +66,12 @@ Parameters default_parameters(const Learner& learner);
 
 /// Errors: Error(usage) naming the option, its range and the value.
 void check_parameter(const Parameter& parameter, double value);
+
+/// A value as people give it: one of the words, or a number of any size. Errors: Error(usage) with the fact.
+double parse_parameter(const Parameter& parameter, const std::string& given);
+
+/// A value as reports and models carry it: a JSON string or number.
+std::string parameter_json(const Parameter& parameter, double value);
 
 /// `max_depth` as the option's name: --max-depth.
 std::string option_name(const Parameter& parameter);

@@ -4,8 +4,6 @@
 #include <algorithm>
 
 #include "base/error.h"
-#include "base/number_text.h"
-#include "base/units.h"
 #include "ml/learner.h"
 
 namespace mltat::train {
@@ -25,9 +23,14 @@ std::string owners(const std::string& name) {
     for (const Parameter& parameter : learner.parameters) {
       if (parameter.name != name) continue;
       out += (out.empty() ? "" : ", ") + learner.name + " ";
-      append_number(out, parameter.fallback);
+      out += parameter_json(parameter, parameter.fallback);
     }
   return out;
+}
+
+std::string value_name(const Parameter& parameter) {
+  if (!parameter.words.empty()) return "WORD";
+  return parameter.whole ? "N" : "X";
 }
 
 /// One option a name, whichever learners have it.
@@ -38,11 +41,12 @@ Options parameter_options(ToolOptions& options) {
     for (const Parameter& parameter : learner.parameters) {
       if (std::find(declared.begin(), declared.end(), parameter.name) != declared.end()) continue;
       declared.push_back(parameter.name);
-      list.push_back(custom(option_name(parameter), parameter.whole ? "N" : "X", "",
+      list.push_back(custom(option_name(parameter), value_name(parameter), "",
                             parameter.doc + " (" + owners(parameter.name) + ")",
-                            [&options, name = parameter.name](const std::string& given) {
-                              options.parameters[name] = parse_real(given);
+                            [&options, &parameter](const std::string& given) {
+                              options.parameters[parameter.name] = parse_parameter(parameter, given);
                             }));
+      list.back().choices = parameter.words;
     }
   return list;
 }

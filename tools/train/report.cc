@@ -127,10 +127,13 @@ const Figures* Findings::top() const {
   return main ? &main->all : nullptr;
 }
 
-std::string parameters_json(const Parameters& parameters) {
+std::string parameters_json(const Recipe& recipe) {
+  std::map<std::string, std::string, std::less<>> values;  // by name
+  for (const Parameter& parameter : recipe.learner->parameters)
+    values[parameter.name] = parameter_json(parameter, recipe.parameters.find(parameter.name)->second);
   JsonObject out;
-  for (const auto& [name, value] : parameters)
-    out.number(name, value);
+  for (const auto& [name, value] : values)
+    out.raw(name, value);
   return out.str();
 }
 
@@ -164,7 +167,7 @@ std::string report_json(const LabelledTable& table, const Recipe& recipe, const 
   JsonObject out;
   out.text("tool", "train (mltat) " MLTAT_VERSION)
       .text("algorithm", recipe.learner->name)
-      .raw("parameters", parameters_json(recipe.parameters))
+      .raw("parameters", parameters_json(recipe))
       .count("seed", recipe.seed)
       .text("judged_by", findings.test   ? "test"
                          : findings.main ? findings.main->split

@@ -23,7 +23,7 @@ struct Findings {
 };
 
 /// `parameters` of the model and the report: every one as used.
-std::string parameters_json(const Parameters& parameters);
+std::string parameters_json(const Recipe& recipe);
 
 /// `training` of the model. `groups` is null where the folds were random.
 std::string training_json(const LabelledTable& table, const std::string& label, std::uint64_t seed,

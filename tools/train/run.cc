@@ -47,17 +47,16 @@ ExitCode list_parameters(const ToolOptions& options, Streams& streams) {
   for (const Parameter& parameter : learner_of(options).parameters) {
     std::vector<std::string> grid;
     for (const double value : parameter.grid)
-      grid.push_back(JsonObject().number("v", value).members().substr(4));
-    streams.out.write(JsonObject()
-                          .text("parameter", parameter.name)
-                          .text("option", option_name(parameter))
-                          .number("default", parameter.fallback)
-                          .number("min", parameter.low)
-                          .number("max", parameter.high)
-                          .raw("grid", json_array(grid))
-                          .text("doc", parameter.doc)
-                          .str() +
-                      "\n");
+      grid.push_back(parameter_json(parameter, value));
+    JsonObject out;
+    out.text("parameter", parameter.name)
+        .text("option", option_name(parameter))
+        .raw("default", parameter_json(parameter, parameter.fallback));
+    if (parameter.words.empty())
+      out.number("min", parameter.low).number("max", parameter.high);
+    else
+      out.texts("words", parameter.words);
+    streams.out.write(out.raw("grid", json_array(grid)).text("doc", parameter.doc).str() + "\n");
   }
   return ExitCode::ok;
 }
@@ -250,7 +249,7 @@ Model make_model(const ToolOptions& options, const LabelledTable& table, const G
   if (findings.main) model.weight = findings.main->all.macro_f1;
   const TextColumn* groups = grouping.groups == nullptr ? nullptr : table.text(grouping.column);
   model.training = training_json(table, options.label, options.seed, groups, findings);
-  model.parameters = parameters_json(recipe.parameters);
+  model.parameters = parameters_json(recipe);
   model.classifier = fit(table, recipe, {streams.threads});
   return model;
 }
