@@ -78,8 +78,11 @@ std::vector<std::string> split_globs(const std::vector<std::string>& values) {
 std::vector<std::string> choose_features(std::span<const std::string> columns, const FeatureRule& rule) {
   refuse_unknown_names(columns, rule.include, "--include", true);
   refuse_unknown_names(columns, rule.exclude, "--exclude", false);
-  const bool any_registered = rule.registered && std::any_of(columns.begin(), columns.end(),
-                                                             [&](const auto& name) { return rule.registered(name); });
+  // A foreign table may well have a `protocol`; that alone does not make it featurize's.
+  const bool any_registered =
+      rule.registered && std::any_of(columns.begin(), columns.end(), [&](const std::string& name) {
+        return !is_identity_key(name) && rule.registered(name);
+      });
   const auto by_default = [&](const std::string& name) {
     return any_registered ? rule.registered(name) : !is_no_feature(name);
   };

@@ -26,7 +26,7 @@ struct FeatureRule {
 
 /// The columns that are features, in the order of `columns`.
 ///
-/// By default, if any column is registered: the registered ones; else all that are no identity, label or vote key
+/// By default, if any column but `protocol` is registered: the registered ones; else all that are no identity, label or vote key
 /// (known_keys.h). `include` replaces that: a pattern with wildcards picks among all columns that are no such key,
 /// a plain name picks that column whatever it is. So `--include '*iat*'` narrows and `--include '*,dst_port'` adds.
 /// `never` is never picked.

@@ -42,6 +42,9 @@ TEST(ChooseFeatures, ElseAllButKeysAndNamedColumns) {
               ElementsAre("protocol", "duration_us", "fwd_pkts", "fwd_iat_mean_us", "my_column"));
   const Names table = {"duration", "total_fiat", "class", "app"};
   EXPECT_THAT(choose_features(table, {{}, {}, {"class", "app"}, registered}), ElementsAre("duration", "total_fiat"));
+  const std::vector<std::string> with_protocol{"protocol", "duration", "total_fiat"};
+  EXPECT_THAT(choose_features(with_protocol, {{}, {}, {}, registered}),
+              ElementsAre("protocol", "duration", "total_fiat"));
 }
 
 TEST(ChooseFeatures, IncludeNarrowsWithWildcardsAndAddsByName) {
