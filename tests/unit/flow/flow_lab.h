@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "flow/identity.h"
@@ -94,16 +96,10 @@ class FlowLab {
 
   /// Every part that ended, in order. Run for several numbers of shards and sizes of blocks, which must agree.
   std::vector<EndedPart> run() {
-    std::vector<EndedPart> first;
-    for (const unsigned shards : {1u, 2u, 3u, 7u}) {
-      for (const std::size_t block : {std::size_t{1}, std::size_t{5}, SIZE_MAX}) {
-        std::vector<EndedPart> ended = run(shards, block);
-        if (shards == 1 && block == 1)
-          first = ended;
-        else
-          EXPECT_EQ(show(ended), show(first)) << shards << " shards, blocks of " << block;
-      }
-    }
+    const std::vector<EndedPart> first = run(1, 1);
+    constexpr std::array<std::pair<unsigned, std::size_t>, 4> kOthers{{{1, SIZE_MAX}, {2, 1}, {3, 5}, {7, SIZE_MAX}}};
+    for (const auto& [shards, block] : kOthers)
+      EXPECT_EQ(show(run(shards, block)), show(first)) << shards << " shards, blocks of " << block;
     return first;
   }
 
