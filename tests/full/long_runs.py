@@ -9,36 +9,25 @@ One flow of 1,100,000 packets against the naive reference (a part is cut at 1,00
 """
 import os
 import re
-import struct
 import subprocess
 import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "property"))
 import lab                                                              # noqa: E402
+from gen_packets import BASE, PCAP_HEADER, plain_udp                    # noqa: E402
 
-FILE_HEADER = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)
-SECOND, MILLISECOND = 10**9, 10**6
-SERVER = 0xC0000201
-CLIENTS = 0x0A000000
+MILLISECOND = 10**6
 FLOOD = 50_000
 GROWTH_MIB = 8                          # of the peak, from half a million flows to two million
 
 
-def udp(time, source, payload):
-    """A pcap record: payload bytes (a count) from a client to the server."""
-    header = struct.pack(">BBHHHBBHIIHHHH", 0x45, 0, 28 + payload, 0, 0, 64, 17, 0, source, SERVER, 40000, 53,
-                         8 + payload, 0)
-    frame = b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + header
-    return struct.pack("<IIII", *divmod(time, SECOND), len(frame), len(frame) + payload) + frame
-
-
 def long_flow():
     """Mostly one length and one gap, so that a few bins hold nearly all packets."""
-    time, records = 1_700_000_000 * SECOND, [FILE_HEADER]
+    time, records = BASE, [PCAP_HEADER]
     for number in range(1_100_000):
         time += 50_000 if number % 13 else 3 * MILLISECOND
-        records.append(udp(time, CLIENTS, 100 if number % 7 else 900))
+        records.append(plain_udp(time, 0, 100 if number % 7 else 900))
     return b"".join(records)
 
 
@@ -63,11 +52,11 @@ def peak_mib(tools, flows):
     """Peak memory of featurize over a flood of 1 ns steps and then one new flow a millisecond."""
     command = [os.path.join(tools.folder, "featurize"), "-j1", "-v", "--idle-timeout", "1s", "--max-flows", "20000"]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
-        process.stdin.write(FILE_HEADER)
-        time = 1_700_000_000 * SECOND
+        process.stdin.write(PCAP_HEADER)
+        time = BASE
         for number in range(flows):
             time += 1 if number < FLOOD else MILLISECOND
-            process.stdin.write(udp(time, CLIENTS + number, 0))
+            process.stdin.write(plain_udp(time, number, 0))
         process.stdin.close()
         said = process.stderr.read().decode()
     return float(re.search(r"peak memory ([0-9.]+) MiB", said)[1])

@@ -7,6 +7,7 @@ endfunction()
 
 mltat_property_test(reference/self_test reference/flow_reference.py --self-test)
 mltat_property_test(property/differential property/differential.py ${bin} --seeds 0-17)
+mltat_property_test(property/many_flows property/many_flows.py ${bin})
 mltat_property_test(property/records property/records.py ${bin})
 mltat_property_test(property/same_bytes property/same_bytes.py ${bin} --some 20)
 mltat_property_test(property/features_reference property/features_reference.py ${bin})

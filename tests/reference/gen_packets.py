@@ -15,6 +15,7 @@ FIN, SYN, RST, PSH, ACK = 1, 2, 4, 8, 16
 TCP, UDP, ICMP, ICMPV6, DCCP, GRE, SCTP, UDPLITE = 6, 17, 1, 58, 33, 47, 132, 136
 BASE = 1_700_000_000 * SECOND
 LAST = (2**32 - 1) * SECOND            # the last second that a pcap can tell
+PCAP_HEADER = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)
 
 # What a temperament changes: hosts, ports, weights of the kinds of packet and of the kinds of time step
 TEMPERAMENTS = {
@@ -36,7 +37,7 @@ USUAL = {
     "steps": {"still": 8, "tiny": 8, "small": 14, "seconds": 6, "edge": 5, "back": 3, "jump": 1, "wild": 1},
 }
 PORTS = [40000, 443, 8080, 40001, 80, 1023, 1024, 5353, 53, 3478, 0, 65535]
-EDGES = [SECOND, 2 * SECOND, 10 * SECOND, 15 * SECOND, 60 * SECOND, 120 * SECOND, 1800 * SECOND]
+EDGES = [SECOND // 10, SECOND // 10, SECOND, 2 * SECOND, 10 * SECOND, 15 * SECOND, 60 * SECOND, 120 * SECOND, 1800 * SECOND]
 
 
 class Generator:
@@ -325,8 +326,7 @@ class Generator:
     # ------------------------------------------------ files
 
     def pcap(self, count):
-        header = struct.pack("<IHHiIII", 0xA1B23C4D, 2, 4, 0, 0, 262144, 1)
-        return header + b"".join(self.pcap_record(*record) for record in self.records(count))
+        return PCAP_HEADER + b"".join(self.pcap_record(*record) for record in self.records(count))
 
     def pcapng(self, count):
         """Sections of either byte order; interfaces of many clocks and links; times at both ends of 64-bit ns."""
@@ -380,6 +380,14 @@ def relink(link, frame, wire):
     if header is None or len(frame) < 14:
         return frame, wire
     return header + frame[14:], max(0, wire - 14 + len(header))
+
+
+def plain_udp(time, client, payload):
+    """A pcap record of no malice: so many bytes of payload, snapped off, from 10.0.0.0 + client to one server."""
+    header = struct.pack(">BBHHHBBHIIHHHH", 0x45, 0, 28 + payload, 0, 0, 64, UDP, 0, 0x0A000000 + client, 0xC0000201,
+                         40000, 53, 8 + payload, 0)
+    frame = b"\2\0\0\0\0\1\2\0\0\0\0\2\x08\0" + header
+    return struct.pack("<IIII", *divmod(time, SECOND), len(frame), len(frame) + payload) + frame
 
 
 def pieces(pcap, rng):
