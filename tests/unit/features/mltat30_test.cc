@@ -106,8 +106,8 @@ TEST(Mltat30, TheGapOfASideIsTheSumOfAllGapsSinceItsPreviousPacket) {
   EXPECT_EQ(row["bwd_iat_mean_us"], 1);
 }
 
-// A gap of 7.5e17 ns, a nanosecond and none: n * sum of squares passes 2^119, the square of the sum too, and their
-// difference must be exact. Python: mean 0x1.c6bf52634p+47 us, variance 0x1.93e5939a08ceap+96 us^2.
+// A gap of 7.5e17 ns, a nanosecond and none: the difference of two numbers near 2^119 must be exact. Python: mean
+// 0x1.c6bf52634p+47 us, variance 0x1.93e5939a08ceap+96 us^2.
 TEST(Mltat30, VarianceIsExactWithTheLongestGapOfTheCaptures) {
   constexpr Nanos kLongest = 750'000'000'000'000'000;
   const NamedRow row = measure({fwd(0, 40), fwd(kLongest, 40), fwd(0, 40), fwd(1, 40)})[0];
@@ -116,6 +116,16 @@ TEST(Mltat30, VarianceIsExactWithTheLongestGapOfTheCaptures) {
   EXPECT_EQ(row["fwd_iat_min_us"], 0);
   EXPECT_EQ(row["fwd_iat_max_us"], 750'000'000'000'000.0);
   EXPECT_EQ(row["duration_us"], 0x1.550f7dca7p+49 + 0.0) << "750000000000000.001 rounds to the whole microsecond";
+}
+
+// Of 1000 gaps one is that long: now n * sum of squares passes 128 bits. Literals from Python's fractions.
+TEST(Mltat30, VarianceIsExactBeyond128Bits) {
+  std::vector<FlowPacket> packets{fwd(0, 40), fwd(750'000'000'000'000'000, 40)};
+  for (int i = 0; i < 999; ++i)
+    packets.push_back(fwd(1, 40));
+  const NamedRow row = measure(packets)[0];
+  EXPECT_EQ(row["fwd_iat_mean_us"], 0x1.5d3ef79800008p+39);
+  EXPECT_EQ(row["fwd_iat_var_us"], 0x1.d0d2e4ea40f4ep+88);
 }
 
 TEST(Mltat30, EqualValuesHaveNoVarianceHoweverLargeTheyAre) {
