@@ -520,6 +520,18 @@ TEST(FlowParts, AFullPartThatIsTooOldIsForced) {
   EXPECT_THAT(reasons(lab.run()), ElementsAre(EndReason::forced, EndReason::eof));
 }
 
+TEST(FlowParts, APartThatWouldPass64BitNanosecondsIsCut) {
+  FlowLab lab;
+  lab.rules.idle = lab.rules.active = 0;
+  lab.from_a(-2);
+  lab.from_a(INT64_MAX - 2);  // INT64_MAX ns after the first: the longest span there is
+  lab.from_a(INT64_MAX - 1);
+  const auto ended = lab.run();
+  EXPECT_THAT(sizes(ended), ElementsAre(2, 1));
+  EXPECT_THAT(reasons(ended), ElementsAre(EndReason::forced, EndReason::eof));
+  EXPECT_THAT(gaps(ended[0]), ElementsAre(0, INT64_MAX));
+}
+
 TEST(FlowParts, NoGapCountsAcrossThem) {
   FlowLab lab;
   lab.rules.active = kSecond;
