@@ -23,7 +23,7 @@ void append_timestamp(std::string& out, Nanos time);
 /// Requires: span >= 0.
 void append_microseconds(std::string& out, Nanos span);
 
-/// A duration as the options take it: the largest unit that divides it, 0 as 0.
+/// A duration as the options take it, in the largest of s, ms, us, ns that divides it; 0 as 0.
 void append_duration(std::string& out, Nanos span);
 
 /// 16 lower-case hex digits.

@@ -86,7 +86,7 @@ Labeler::Labeler(const LabelSettings& settings,
       throw Error(ExitCode::usage, "--label-rule: \"" + rule + "\" is no rule: give one such as 53/udp=dns");
     rules_.push_back({*port, *protocol, rule.substr(equals + 1)});
   }
-  if (!settings.file.empty()) read_table(open(settings.file));
+  if (!settings.file.empty()) table_ = LabelTable(open(settings.file));
 }
 
 void Labeler::check_unit(const std::string& capture) const {
@@ -100,12 +100,7 @@ Label Labeler::label(const FlowIdentity& flow) const {
   for (const PortRule& rule : rules_)
     if (rule.protocol == flow.protocol && (rule.port == flow.src.port || rule.port == flow.dst.port))
       return {rule.label, "rule", ""};
-  if (!table_.empty()) {
-    const auto found = table_.find(table_key(flow));
-    if (found != table_.end())
-      for (const Row& row : found->second)
-        if (row.from <= flow.first_ts && flow.first_ts <= row.to) return {row.label, "file", row.application};
-  }
+  if (const Label* found = table_.find(flow)) return *found;
   if (from_parent_) {
     auto [label, application] = parent_and_application(flow.capture);
     if (!label.empty()) return {std::move(label), "parent", std::move(application)};
@@ -114,77 +109,89 @@ Label Labeler::label(const FlowIdentity& flow) const {
   return {};
 }
 
-std::string Labeler::table_key(const FlowIdentity& flow) const {
-  std::string key;
-  if (by_capture_) (key += flow.capture) += '\0';
-  if (by_tuple_) append_tuple(key, flow.src, flow.dst, flow.protocol);
-  if (by_community_id_) key += flow.community_id;
-  return key;
-}
+// --------------------------------------------------------------------------------------- the table
 
-void Labeler::read_table(std::unique_ptr<ByteSource> source) {
+LabelTable::LabelTable(std::unique_ptr<ByteSource> source) {
   const std::string name = source->name();
   RecordReader reader(std::move(source));
   reader.set_kind(RecordKind::csv);
-  static constexpr std::array<std::string_view, 11> kColumns{"capture", "src_ip", "src_port", "dst_ip", "dst_port", "protocol",
-                                                             "community_id", "from", "to", "label", "application"};
-  enum Column : std::size_t { kCapture, kSrcIp, kSrcPort, kDstIp, kDstPort, kProtocol, kCommunityId, kFrom, kTo, kLabel, kApplication };
-  std::array<std::size_t, kColumns.size()> place;
-  place.fill(SIZE_MAX);
-  bool have_header = false;
   RecordBlock block;
   std::vector<std::string_view> fields;
+  bool have_header = false;
   while (reader.next(block)) {
     for (const Record& record : block.records) {
-      const auto fail = [&](const std::string& what) {
-        throw Error(ExitCode::bad_data, name + ":" + std::to_string(record.line) + ": " + what);
-      };
-      if (const auto fault = split_csv(block.text(record), fields)) fail(*fault);
+      std::optional<std::string> fault = split_csv(block.text(record), fields);
       std::vector<std::string> values(fields.size());
       for (std::size_t i = 0; i < fields.size(); ++i) append_unquoted(values[i], fields[i]);
-      if (!have_header) {
-        have_header = true;
-        for (std::size_t c = 0; c < kColumns.size(); ++c) {
-          const auto found = std::find(values.begin(), values.end(), kColumns[c]);
-          if (found != values.end()) place[c] = static_cast<std::size_t>(found - values.begin());
-        }
-        const auto has = [&](Column column) { return place[column] != SIZE_MAX; };
-        by_capture_ = has(kCapture);
-        by_community_id_ = has(kCommunityId);
-        by_tuple_ = has(kSrcIp) && has(kSrcPort) && has(kDstIp) && has(kDstPort) && has(kProtocol);
-        if (!has(kLabel)) fail("a table of labels needs a column \"label\"");
-        if (!by_capture_ && !by_community_id_ && !by_tuple_)
-          fail("a table of labels needs capture, community_id, or src_ip, src_port, dst_ip, dst_port and protocol");
-        continue;
-      }
-      const auto value = [&](Column column) -> const std::string& {
-        static const std::string kAbsent;
-        return place[column] < values.size() ? values[place[column]] : kAbsent;
-      };
-      std::string key;
-      if (by_capture_) (key += value(kCapture)) += '\0';
-      if (by_tuple_) {
-        const auto src = parse_address(value(kSrcIp));
-        const auto dst = parse_address(value(kDstIp));
-        const auto src_port = parse_port(value(kSrcPort));
-        const auto dst_port = parse_port(value(kDstPort));
-        const auto protocol = parse_protocol(value(kProtocol));
-        if (!src || !dst || !src_port || !dst_port || !protocol) fail("the 5-tuple cannot be read");
-        append_tuple(key, {src->address, *src_port}, {dst->address, *dst_port}, *protocol);
-      }
-      if (by_community_id_) key += value(kCommunityId);
-      Row row{std::numeric_limits<Nanos>::min(), std::numeric_limits<Nanos>::max(), value(kLabel), value(kApplication)};
-      for (const auto& [column, bound] : {std::pair{kFrom, &row.from}, std::pair{kTo, &row.to}}) {
-        if (value(column).empty()) continue;
-        const auto time = parse_timestamp(value(column));
-        if (!time) fail("\"" + value(column) + "\" is no time: give seconds since 1970 with at most nine decimals");
-        *bound = *time;
-      }
-      table_[std::move(key)].push_back(std::move(row));
+      if (!fault) fault = have_header ? read_row(values) : read_header(values);
+      if (!fault->empty()) throw Error(ExitCode::bad_data, name + ":" + std::to_string(record.line) + ": " + *fault);
+      have_header = true;
     }
     if (block.trouble) throw *block.trouble;
   }
   if (!have_header) throw Error(ExitCode::bad_data, name + ": an empty table of labels");
+}
+
+std::string LabelTable::read_header(const std::vector<std::string>& names) {
+  static constexpr std::array<std::string_view, kColumns> kNames{
+      "capture", "src_ip", "src_port", "dst_ip", "dst_port", "protocol", "community_id", "from", "to", "label",
+      "application"};
+  for (std::size_t c = 0; c < kColumns; ++c)
+    place_[c] = static_cast<std::size_t>(std::find(names.begin(), names.end(), kNames[c]) - names.begin());
+  const auto has = [&](Column column) { return place_[column] < names.size(); };
+  by_capture_ = has(kCapture);
+  by_community_id_ = has(kCommunityId);
+  by_tuple_ = has(kSrcIp) && has(kSrcPort) && has(kDstIp) && has(kDstPort) && has(kProtocol);
+  if (!has(kLabel)) return "a table of labels needs a column \"label\"";
+  if (!by_capture_ && !by_community_id_ && !by_tuple_)
+    return "a table of labels needs capture, community_id, or src_ip, src_port, dst_ip, dst_port and protocol";
+  return "";
+}
+
+const std::string& LabelTable::value(const std::vector<std::string>& values, Column column) const {
+  static const std::string kAbsent;
+  return place_[column] < values.size() ? values[place_[column]] : kAbsent;
+}
+
+std::string LabelTable::read_row(const std::vector<std::string>& values) {
+  std::string key;
+  if (by_capture_) (key += value(values, kCapture)) += '\0';
+  if (by_tuple_) {
+    const auto src = parse_address(value(values, kSrcIp));
+    const auto dst = parse_address(value(values, kDstIp));
+    const auto src_port = parse_port(value(values, kSrcPort));
+    const auto dst_port = parse_port(value(values, kDstPort));
+    const auto protocol = parse_protocol(value(values, kProtocol));
+    if (!src || !dst || !src_port || !dst_port || !protocol) return "the 5-tuple cannot be read";
+    append_tuple(key, {src->address, *src_port}, {dst->address, *dst_port}, *protocol);
+  }
+  if (by_community_id_) key += value(values, kCommunityId);
+
+  Row row{std::numeric_limits<Nanos>::min(), std::numeric_limits<Nanos>::max(), {}};
+  for (const auto& [column, bound] : {std::pair{kFrom, &row.from}, std::pair{kTo, &row.to}}) {
+    const std::string& text = value(values, column);
+    if (text.empty()) continue;
+    const auto time = parse_timestamp(text);
+    if (!time) return "\"" + text + "\" is no time: give seconds since 1970 with at most nine decimals";
+    *bound = *time;
+  }
+  const std::string& label = value(values, kLabel);
+  if (!label.empty()) row.label = {label, "file", value(values, kApplication)};
+  rows_[std::move(key)].push_back(std::move(row));
+  return "";
+}
+
+const Label* LabelTable::find(const FlowIdentity& flow) const {
+  if (rows_.empty()) return nullptr;
+  std::string key;
+  if (by_capture_) (key += flow.capture) += '\0';
+  if (by_tuple_) append_tuple(key, flow.src, flow.dst, flow.protocol);
+  if (by_community_id_) key += flow.community_id;
+  const auto found = rows_.find(key);
+  if (found == rows_.end()) return nullptr;
+  for (const Row& row : found->second)
+    if (row.from <= flow.first_ts && flow.first_ts <= row.to) return &row.label;
+  return nullptr;
 }
 
 }  // namespace mltat

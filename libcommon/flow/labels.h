@@ -3,6 +3,7 @@
 /// (mltat-formats(5), "Labels").
 #pragma once
 
+#include <array>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -27,6 +28,39 @@ struct LabelSettings {
 
 Options label_options(LabelSettings& settings);
 
+/// Labels by capture, 5-tuple or community id, each row for all time or for a while: a CSV table.
+class LabelTable {
+ public:
+  LabelTable() = default;
+  /// Errors: Error(bad_data) naming source and line.
+  explicit LabelTable(std::unique_ptr<ByteSource> source);
+
+  /// The first row of the table that fits the flow and the time of its first packet; null if none does.
+  const Label* find(const FlowIdentity& flow) const;
+  bool by_community_id() const { return by_community_id_; }
+
+ private:
+  struct Row {
+    Nanos from;
+    Nanos to;
+    Label label;
+  };
+  enum Column : std::size_t {
+    kCapture, kSrcIp, kSrcPort, kDstIp, kDstPort, kProtocol, kCommunityId, kFrom, kTo, kLabel, kApplication, kColumns
+  };
+
+  /// Each returns: empty, or what is wrong.
+  std::string read_header(const std::vector<std::string>& names);
+  std::string read_row(const std::vector<std::string>& values);
+  const std::string& value(const std::vector<std::string>& values, Column column) const;
+
+  std::array<std::size_t, kColumns> place_{};
+  bool by_capture_ = false;  // which columns the key has
+  bool by_tuple_ = false;
+  bool by_community_id_ = false;
+  std::unordered_map<std::string, std::vector<Row>> rows_;
+};
+
 /// Immutable once made; label() may be called from any thread.
 class Labeler {
  public:
@@ -35,7 +69,7 @@ class Labeler {
 
   bool active() const { return active_; }
   /// Does the table tell flows by community_id?
-  bool needs_community_id() const { return by_community_id_; }
+  bool needs_community_id() const { return table_.by_community_id(); }
 
   /// The label of a flow: a rule wins over the table, the table over the folder, the folder over --label.
   Label label(const FlowIdentity& flow) const;
@@ -49,24 +83,11 @@ class Labeler {
     std::uint8_t protocol;
     std::string label;
   };
-  struct Row {
-    Nanos from;
-    Nanos to;
-    std::string label;
-    std::string application;
-  };
-
-  void read_table(std::unique_ptr<ByteSource> source);
-  std::string table_key(const FlowIdentity& flow) const;
-
   bool active_ = false;
   std::string label_;
   bool from_parent_ = false;
   std::vector<PortRule> rules_;
-  bool by_capture_ = false;  // which columns the table's key has
-  bool by_tuple_ = false;
-  bool by_community_id_ = false;
-  std::unordered_map<std::string, std::vector<Row>> table_;
+  LabelTable table_;
 };
 
 }  // namespace mltat

@@ -128,6 +128,10 @@ TEST(LabelTable, ByCapture) {
   EXPECT_EQ(from_table(table, other), "||");
 }
 
+TEST(LabelTable, ARowWithoutALabelLeavesTheFlowUnlabelled) {
+  EXPECT_EQ(from_table("capture,label,application\nweb/chromium__001.pcap,,x\n", flow_to(53)), "||");
+}
+
 TEST(LabelTable, ByTupleInEitherOrder) {
   const std::string table =
       "src_ip,src_port,dst_ip,dst_port,protocol,label\n"
