@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// One tree or many as flat arrays: what c45 and rf train, score with, and write to the model file.
+/// One tree or many that vote: what c45, rf and adaboost train, score with, and write to the model file.
 ///
-/// A tree is listed breadth first, so no node names its children: the children of the k-th split (k = 0, 1, ...) are
-/// the nodes 2k+1 and 2k+2 of its list. `feature[i]` is the column that node i compares, or -1 for a leaf;
-/// `value[i]` is the index of the threshold of that column (x <= threshold goes to the first child), or of the leaf's
-/// entry in `leaves`. A cycle cannot be written. A leaf is a list of (class, count); equal leaves share one entry.
-/// Probability = mean over the trees of (count + smoothing) / (sum + classes x smoothing)
-/// (mltat-formats(5), "Model", payload of c45 and rf).
+/// Trees are those of ml/tree_scorer.h. A leaf is a list of (class, count); equal leaves share one entry.
+/// Probability = mean over the trees, each with its weight, of (count + smoothing) / (sum + classes x smoothing)
+/// (mltat-formats(5), "Model", payload of c45, rf and adaboost).
 #pragma once
 
 #include <cstdint>
@@ -18,13 +15,9 @@
 
 #include "ml/grow.h"
 #include "ml/model.h"
+#include "ml/tree_scorer.h"
 
 namespace mltat {
-
-struct FlatTree {
-  std::vector<std::int32_t> feature;
-  std::vector<std::uint32_t> value;
-};
 
 /// A leaf: classes ascending, counts above 0.
 using Leaf = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
@@ -34,10 +27,12 @@ struct ForestParts {
   std::size_t n_features = 0;
   std::size_t n_classes = 0;
   std::uint32_t smoothing = 0;
-  std::vector<std::vector<double>> thresholds;  ///< of each feature, ascending
+  Thresholds thresholds;
   std::vector<Leaf> leaves;
   std::vector<FlatTree> trees;
+  std::vector<double> weights = {};  ///< of each tree, above 0 and at most kMaxTreeVote; empty: all the same
 };
+inline constexpr double kMaxTreeVote = 1e6;
 
 /// Drops unreachable nodes, lists the rest breadth first. `leaves` are the tree's own. O(nodes x classes).
 struct TreeWithLeaves {

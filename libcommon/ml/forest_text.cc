@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The payload of c45 and rf, to JSON and back.
+/// The payload of c45, rf and adaboost, to JSON and back.
 #include <limits>
 #include <nlohmann/json.hpp>
 
@@ -84,6 +84,10 @@ std::shared_ptr<const Classifier> parse_forest(const Json& payload, std::size_t 
   const auto smoothing = payload.find("smoothing");
   if (smoothing == payload.end()) refuse("payload: no smoothing");
   parts.smoothing = integer<std::uint32_t>(*smoothing, "smoothing");
+  if (payload.contains("weights")) {
+    parts.weights = reals(payload["weights"], "weights");
+    if (parts.weights.empty()) refuse("weights: none");
+  }
   for (const Json& list : array_at(payload, "thresholds"))
     parts.thresholds.push_back(reals(list, "thresholds"));
   for (const Json& list : array_at(payload, "leaves"))
@@ -99,6 +103,10 @@ std::shared_ptr<const Classifier> parse_forest(const Json& payload, std::size_t 
 std::string forest_text(const ForestParts& parts) {
   std::string out = "{\"smoothing\":";
   append_uint(out, parts.smoothing);
+  if (!parts.weights.empty()) {
+    out += ",\"weights\":";
+    append_list(out, parts.weights, [&](double weight) { append_number(out, weight); });
+  }
   out += ",\"thresholds\":";
   append_list(out, parts.thresholds, [&](const std::vector<double>& list) {
     append_list(out, list, [&](double value) { append_number(out, value); });

@@ -14,13 +14,15 @@
 
 namespace mltat {
 
-/// A training row as the grower moves it about. Weights are integers; all weights of a tree sum to less than 2^24.
+/// A training row as the grower moves it about. Weights are integers; all weights of a tree sum to no more than
+/// kMaxTreeWeight, or kMaxGiniWeight where only grow_gini sees them. A row may stand more than once.
 struct TreeRow {
   std::uint32_t row;
   std::uint16_t label;
   std::uint16_t weight;
 };
 inline constexpr std::uint64_t kMaxTreeWeight = (1U << 24) - 1;
+inline constexpr std::uint64_t kMaxGiniWeight = 1U << 28;  ///< its square is far from the end of 64 bits
 
 struct GrowRules {
   std::size_t max_depth = 0;     ///< splits above a leaf, 0: no limit

@@ -8,9 +8,12 @@
 #include "base/number_text.h"
 #include "base/units.h"
 #include "io/json_text.h"
+#include "ml/adaboost.h"
 #include "ml/c45.h"
+#include "ml/gbt.h"
 #include "ml/lr.h"
 #include "ml/mlp.h"
+#include "ml/nb.h"
 #include "ml/rf.h"
 #include "ml/svm.h"
 
@@ -18,7 +21,8 @@ namespace mltat {
 
 const std::vector<Learner>& learners() {
   static const std::vector<Learner> registry = {
-      c45_learner(), rf_learner(), lr_learner(), svm_learner(), mlp_learner(),
+      c45_learner(), rf_learner(),  adaboost_learner(), gbt_learner(),
+      lr_learner(),  svm_learner(), mlp_learner(),      nb_learner(),
   };
   return registry;
 }

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A linear score for every class over one-hot quantile bins: what lr and the linear svm fit and score with.
+/// A linear score for every class over one-hot quantile bins: what lr and the linear svm fit and score with, and nb
+/// scores with.
 ///
 /// Each column is cut into bins (ml/bins.h, on the rows learned from); a row has one active bin a column, and its score
 /// for class k is the sum of the weights of its active bins, plus an intercept. Weights are [rows x n_classes]: the
 /// bins of column 0, those of column 1, ..., the intercept. Probability = softmax of the scores
-/// (mltat-formats(5), "Model", payload of lr and svm).
+/// (mltat-formats(5), "Model", payload of lr, svm and nb).
 ///
 /// Why bins: features span ten orders of magnitude and classes do not lie along them; a line over the numbers as they
 /// are (or standardised) tells half as many flows apart.
