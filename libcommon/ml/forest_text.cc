@@ -3,24 +3,18 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
-#include "base/error.h"
 #include "base/number_text.h"
 #include "ml/forest.h"
+#include "ml/payload.h"
 
 namespace mltat {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-[[noreturn]] void refuse(const std::string& fact) {
-  throw Error(ExitCode::bad_data, fact);
-}
-
-const Json& array_at(const Json& object, const char* key) {
-  const auto it = object.find(key);
-  if (it == object.end() || !it->is_array()) refuse(std::string("payload: no array ") + key);
-  return *it;
-}
+using payload::append_list;
+using payload::array_at;
+using payload::Json;
+using payload::reals;
+using payload::refuse;
 
 template <class Int>
 Int integer(const Json& value, const char* what) {
@@ -42,16 +36,6 @@ std::vector<Int> integers(const Json& list, const char* what) {
   return out;
 }
 
-std::vector<double> reals(const Json& list, const char* what) {
-  if (!list.is_array()) refuse(std::string(what) + ": not an array");
-  std::vector<double> out;
-  for (const Json& value : list) {
-    if (!value.is_number()) refuse(std::string(what) + ": not a number");
-    out.push_back(value.get<double>());
-  }
-  return out;
-}
-
 Leaf parse_leaf(const Json& list) {
   const std::vector<std::uint32_t> flat = integers<std::uint32_t>(list, "leaves");
   if (flat.size() % 2 != 0) refuse("leaves: a class without a count");
@@ -61,38 +45,25 @@ Leaf parse_leaf(const Json& list) {
   return leaf;
 }
 
-/// Writes `[a,b,c]`, each element by `write`.
-template <class List, class Write>
-void append_list(std::string& out, const List& list, Write write) {
-  out += '[';
-  bool first = true;
-  for (const auto& element : list) {
-    if (!first) out += ',';
-    first = false;
-    write(element);
-  }
-  out += ']';
-}
-
 }  // namespace
 
-std::shared_ptr<const Classifier> parse_forest(const Json& payload, std::size_t n_features, std::size_t n_classes) {
-  if (!payload.is_object()) refuse("payload: not an object");
+std::shared_ptr<const Classifier> parse_forest(const Json& stored, std::size_t n_features, std::size_t n_classes) {
+  if (!stored.is_object()) refuse("payload: not an object");
   ForestParts parts;
   parts.n_features = n_features;
   parts.n_classes = n_classes;
-  const auto smoothing = payload.find("smoothing");
-  if (smoothing == payload.end()) refuse("payload: no smoothing");
+  const auto smoothing = stored.find("smoothing");
+  if (smoothing == stored.end()) refuse("payload: no smoothing");
   parts.smoothing = integer<std::uint32_t>(*smoothing, "smoothing");
-  if (payload.contains("weights")) {
-    parts.weights = reals(payload["weights"], "weights");
+  if (stored.contains("weights")) {
+    parts.weights = reals(stored["weights"], "weights");
     if (parts.weights.empty()) refuse("weights: none");
   }
-  for (const Json& list : array_at(payload, "thresholds"))
+  for (const Json& list : array_at(stored, "thresholds"))
     parts.thresholds.push_back(reals(list, "thresholds"));
-  for (const Json& list : array_at(payload, "leaves"))
+  for (const Json& list : array_at(stored, "leaves"))
     parts.leaves.push_back(parse_leaf(list));
-  for (const Json& tree : array_at(payload, "trees")) {
+  for (const Json& tree : array_at(stored, "trees")) {
     if (!tree.is_object()) refuse("trees: not an object");
     parts.trees.push_back({integers<std::int32_t>(array_at(tree, "feature"), "feature"),
                            integers<std::uint32_t>(array_at(tree, "value"), "value")});
@@ -105,12 +76,10 @@ std::string forest_text(const ForestParts& parts) {
   append_uint(out, parts.smoothing);
   if (!parts.weights.empty()) {
     out += ",\"weights\":";
-    append_list(out, parts.weights, [&](double weight) { append_number(out, weight); });
+    out += payload::text(parts.weights);
   }
   out += ",\"thresholds\":";
-  append_list(out, parts.thresholds, [&](const std::vector<double>& list) {
-    append_list(out, list, [&](double value) { append_number(out, value); });
-  });
+  out += payload::text(parts.thresholds);
   out += ",\"leaves\":";
   append_list(out, parts.leaves, [&](const Leaf& leaf) {
     append_list(out, leaf, [&](const auto& entry) {
