@@ -3,9 +3,10 @@
 """The same bytes whatever the way: threads, pipe or file, bytes a read yields, flowgen | featurize or featurize.
 
 Exit statuses and messages must agree too, so a damaged file fails alike everywhere; and the counters must add up.
-Without FILE: all captures under MLTAT_SHARED that are meant for it (--some N takes every so many of them).
+Without FILE: all captures under MLTAT_SHARED that are meant for it (--some N takes every so many of them), or with
+--damaged the malformed ones.
 
-    same_bytes.py BIN [--some 40] [FILE...]
+    same_bytes.py BIN [--some 40 | --damaged] [FILE...]
 """
 import os
 import sys
@@ -14,6 +15,8 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import lab                                                              # noqa: E402
 
 PLACES = ("type1", "traces", "oracles/ndpi/pcap")
+DAMAGED = ("oracles/hostile", "oracles/linktypes")
+NOT_PCAP = "_not_pcap.pcap"             # text, which featurize takes for flow records and flowgen does not
 FAMILIES = "mltat30,flags,splt:5,bursts,hist"
 READ_BYTE_BY_BYTE = 3 << 20             # larger files are read 1000 bytes at a time: a byte costs a system call
 
@@ -87,10 +90,12 @@ def check(task):
 def main():
     def more(parser):
         parser.add_argument("--some", type=int, default=1, metavar="N", help="take every N-th of the small captures only")
+        parser.add_argument("--damaged", action="store_true")
         parser.add_argument("files", nargs="*", metavar="FILE")
 
     options = lab.arguments(__doc__, more)
-    files = options.files or lab.captures_under(*lab.shared(*PLACES))
+    files = options.files or [path for path in lab.captures_under(*lab.shared(*(DAMAGED if options.damaged else PLACES)))
+                              if not path.endswith(NOT_PCAP)]
     if options.some > 1:
         files = [path for path in files if os.path.getsize(path) < 200_000][::options.some]
     lab.over_all(check, [(lab.Bin(options.bin), path) for path in files], options.jobs).leave()
