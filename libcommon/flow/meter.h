@@ -9,7 +9,9 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <functional>
+#include <iterator>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -64,8 +66,15 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
   Shards<M> shards(options.threads, options.rules, prototype);
   std::unique_ptr<PacketSource> source;
   std::size_t unit = 0;
-  std::size_t ending_unit = 0;
+  std::size_t unit_in_tables = 0;
+  bool unit_drains = false;
   std::uint64_t records_read = 0;
+
+  // Parts leave a few thousand a token, for a row takes more memory than the flow it tells of. What a jump of the
+  // clock ended beyond that waits here, and empty tokens are read before more packets.
+  constexpr std::size_t kPartsAtOnce = 8192;
+  std::deque<Ended<M>> waiting;
+  std::atomic<bool> parts_wait{false};
 
   // A unit ends with a token that carries no packets; so does one that could not be opened. Empty tokens follow
   // until its open flows have left: how many is for the tables to say. Some more than needed may be under way by
@@ -74,7 +83,7 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
   const auto read = [&](Token& token) {
     token.block.clear();
     token.kind = Token::Kind::drain;
-    if (drained_units.load() < unit) return true;
+    if (parts_wait.load() || drained_units.load() < unit) return true;
     if (!source && unit == units.count) return false;
     token.kind = Token::Kind::packets;
     token.unit = unit;
@@ -114,19 +123,33 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
     }
   };
 
+  /// What ended now goes behind what waits; the token takes its share from the front.
+  const auto take_share = [&](std::vector<Ended<M>>& ended) {
+    if (waiting.empty() && ended.size() <= kPartsAtOnce) return;
+    std::move(ended.begin(), ended.end(), std::back_inserter(waiting));
+    const auto share = waiting.begin() + static_cast<std::ptrdiff_t>(std::min(kPartsAtOnce, waiting.size()));
+    ended = std::vector<Ended<M>>(std::make_move_iterator(waiting.begin()), std::make_move_iterator(share));
+    waiting.erase(waiting.begin(), share);
+  };
+
   const auto update_flows = [&](Token& token) {
-    constexpr std::size_t kPartsAtOnce = 8192;
     token.ended.clear();
     counts.packets += token.block.counts;
-    if (token.kind == Token::Kind::packets) {
+    if (token.kind == Token::Kind::drain)
+      token.unit = unit_in_tables;
+    else
+      unit_in_tables = token.unit;
+    if (token.kind == Token::Kind::packets)
       shards.update(token.block.packets, token.infos, token.by_shard, token.ended);
-    } else {
-      if (token.kind == Token::Kind::unit_end) {
-        ending_unit = token.unit;
-        shards.begin_finish(token.records_read);
-      }
-      token.unit = ending_unit;
-      if (drained_units.load() == ending_unit && !shards.drain(kPartsAtOnce, token.ended)) ++drained_units;
+    if (token.kind == Token::Kind::unit_end) {
+      shards.begin_finish(token.records_read);
+      unit_drains = true;
+    }
+    take_share(token.ended);
+    parts_wait = !waiting.empty();
+    if (unit_drains && token.ended.empty() && !shards.drain(kPartsAtOnce, token.ended)) {
+      unit_drains = false;
+      ++drained_units;
     }
     counts.parts_written += token.ended.size();
     units.progress(counts.packets);
