@@ -13,6 +13,15 @@ foreach(case ${cases})
   mltat_script_test(cli/${name} cli cli/run_case ${bin} ${case})
 endforeach()
 
+# The same bytes on a processor without AVX2 and FMA, as far as libc's dispatch tells (glibc.cpu.hwcaps).
+foreach(case ${cases})
+  get_filename_component(name ${case} NAME)
+  if(name MATCHES "^(flowgen|featurize)-")
+    mltat_script_test(cli/plain-cpu/${name} cli ${CMAKE_COMMAND} -E env GLIBC_TUNABLES=glibc.cpu.hwcaps=-AVX2,-FMA
+                      cli/run_case ${bin} ${case})
+  endif()
+endforeach()
+
 find_program(BATS bats)
 file(GLOB bats_files CONFIGURE_DEPENDS cli/*.bats)
 foreach(file ${bats_files})
