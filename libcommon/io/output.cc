@@ -56,9 +56,13 @@ Output::Output(std::string path) : path_(std::move(path)) {
     temporary_.shrink_to_fit();
   }
   const char* target = in_place ? path_.c_str() : temporary_.c_str();
+  if (!in_place) publish(temporary_.c_str());  // first: a signal that comes between would leave the file behind
   fd_ = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd_ < 0) throw Error(ExitCode::cannot_create, path_ + ": cannot create: " + std::strerror(errno));
-  if (!in_place) publish(temporary_.c_str());
+  if (fd_ < 0) {
+    const int reason = errno;
+    if (!in_place) withdraw(temporary_.c_str());
+    throw Error(ExitCode::cannot_create, path_ + ": cannot create: " + std::strerror(reason));
+  }
 }
 
 Output Output::to_memory(std::string& target) {
