@@ -18,7 +18,7 @@ class Arena {
   /// A place whose content is whatever its last user left there. Requires: fewer than 2^32 - 1 places in use.
   Id acquire() {
     if (free_.empty()) {
-      if (size_ % kSlab == 0) slabs_.push_back(std::make_unique<T[]>(kSlab));
+      if (size_ % kSlab == 0) slabs_.push_back(std::make_unique_for_overwrite<T[]>(kSlab));
       return size_++;
     }
     const Id id = free_.back();

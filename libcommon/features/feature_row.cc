@@ -49,16 +49,15 @@ void FeatureRowWriter::write(std::string& out, const FlowIdentity& identity,
 namespace {
 
 /// Flags are in a record as totals only: spread over the packets of a direction they add up to the same counts.
-void spread_flags(const FlowRecord& record, std::vector<FlowPacket>& packets) {
-  std::array<std::array<std::uint32_t, 8>, 2> left{record.totals[0].flags, record.totals[1].flags};
-  for (FlowPacket& packet : packets) {
-    auto& counts = left[static_cast<std::size_t>(packet.direction)];
-    for (unsigned bit = 0; bit < 8; ++bit) {
-      if (counts[bit] == 0) continue;
-      --counts[bit];
-      packet.tcp_flags = static_cast<std::uint8_t>(packet.tcp_flags | 1u << bit);
-    }
+/// Returns: those of the next packet, taken from what is left.
+std::uint8_t take_flags(std::array<std::uint32_t, 8>& left) {
+  unsigned flags = 0;
+  for (unsigned bit = 0; bit < 8; ++bit) {
+    if (left[bit] == 0) continue;
+    --left[bit];
+    flags |= 1u << bit;
   }
+  return static_cast<std::uint8_t>(flags);
 }
 
 }  // namespace
@@ -72,11 +71,14 @@ FeatureMeasurement::Result replay(const FlowRecord& record, const FeatureSet& fe
             " packets: write records with flowgen --series all";
     return {};
   }
-  std::vector<FlowPacket> packets = record.packets;
-  if (features.needs_flags()) spread_flags(record, packets);
+  std::array<std::array<std::uint32_t, 8>, 2> flags_left{};
+  if (features.needs_flags()) flags_left = {record.totals[0].flags, record.totals[1].flags};
   FeatureMeasurement::State state;
   measurement.start(state, record.identity.part);
-  for (const FlowPacket& packet : packets) measurement.add(state, packet, {});
+  for (FlowPacket packet : record.packets) {
+    packet.tcp_flags = take_flags(flags_left[static_cast<std::size_t>(packet.direction)]);
+    measurement.add(state, packet, {});
+  }
   return measurement.finish(state);
 }
 

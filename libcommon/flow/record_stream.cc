@@ -9,6 +9,7 @@ namespace {
 struct Token {
   RecordBlock block;
   FlowRecordReader reader;
+  RenderRecord render;
   std::string text;
   std::uint64_t records = 0;
   std::optional<Error> trouble;
@@ -17,8 +18,8 @@ struct Token {
 }  // namespace
 
 std::uint64_t run_records(std::unique_ptr<ByteSource> source, RecordKind kind,
-                          const std::function<void(const FlowRecord&)>& first, const RenderRecord& render,
-                          Streams& streams) {
+                          const std::function<void(const FlowRecord&)>& first,
+                          const std::function<RenderRecord()>& make_render, Streams& streams) {
   const std::string name = source->name();
   RecordReader cutter(std::move(source));
   cutter.set_kind(kind);
@@ -31,6 +32,7 @@ std::uint64_t run_records(std::unique_ptr<ByteSource> source, RecordKind kind,
   // The header and the first record are looked at while nothing else runs.
   const auto read = [&](Token& token) {
     token.trouble.reset();
+    if (!token.render) token.render = make_render();
     while (true) {
       if (!cutter.next(token.block)) return false;
       if (kind == RecordKind::csv && csv_header.empty() && !token.block.records.empty()) {
@@ -54,7 +56,7 @@ std::uint64_t run_records(std::unique_ptr<ByteSource> source, RecordKind kind,
     std::string fault;
     for (const Record& record : token.block.records) {
       auto flow = token.reader.read(token.block.text(record), fault);
-      if (flow) fault = render(*flow, token.text);
+      if (flow) fault = token.render(*flow, token.text);
       if (!fault.empty()) {
         token.trouble = refuse(record, fault);
         return;

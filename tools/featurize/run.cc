@@ -76,15 +76,20 @@ ExitCode from_records(const ToolOptions& options, const FeatureSet& features, co
     csv_columns = columns_of(record);
     streams.out.write(writer_of(*csv_columns).header());
   };
-  const auto render = [&](FlowRecord& record, std::string& out) -> std::string {
+  const auto render = [&](FlowRecord& record, FeatureMeasurement& measurement, std::string& out) -> std::string {
     const IdentityColumns own = columns_of(record);
-    if (csv_columns && own.label && !csv_columns->label) return "key \"label\" is not in the first record, whose keys are the CSV header";
+    if (csv_columns && own.label && !csv_columns->label)
+      return "key \"label\" is not in the first record, whose keys are the CSV header";
     if (labeler.active()) record.identity.label = labeler.label(record.identity);
     std::string fault;
-    FeatureMeasurement measurement(features, options.window);
     const FeatureMeasurement::Result windows = replay(record, features, options.window, measurement, fault);
     if (fault.empty()) writer_of(csv_columns.value_or(own)).write(out, record.identity, windows);
     return fault;
+  };
+  // A measurement has pools, too dear to be made for every record.
+  const auto make_render = [&]() -> RenderRecord {
+    return [&render, measurement = std::make_shared<FeatureMeasurement>(features, options.window)](
+               FlowRecord& record, std::string& out) { return render(record, *measurement, out); };
   };
 
   std::uint64_t records = 0;
@@ -96,7 +101,7 @@ ExitCode from_records(const ToolOptions& options, const FeatureSet& features, co
       if (kind == ContentKind::pcap || kind == ContentKind::pcapng)
         throw Error(ExitCode::bad_data, source->name() + ": a capture after flow records: give one kind at a time");
       records += run_records(std::move(source), kind == ContentKind::json ? RecordKind::line : RecordKind::csv, first,
-                             render, streams);
+                             make_render, streams);
     } catch (const Error& error) {
       if (error.code() != ExitCode::bad_data && error.code() != ExitCode::no_input) throw;
       streams.log.error(error.what());
