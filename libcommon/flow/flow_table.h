@@ -156,7 +156,7 @@ class FlowTable {
     records_[id].armed = deadline;
     if (deadline == kNever) return;
     expiry_.arm({deadline, id});
-    if (expiry_.size() > 2 * index_.size() + kQueueSlack) rebuild_expiry();
+    if (expiry_.size() > 2 * std::size_t{records_.bound()} + kQueueSlack) rebuild_expiry();
   }
   /// Flows that close and are followed by others on their key leave entries behind until the old deadline: once
   /// they are most of the queue, it is built anew.
