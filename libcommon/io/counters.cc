@@ -57,9 +57,7 @@ std::string Counters::prometheus(std::string_view tool) const {
 }
 
 void Counters::write(const std::string& path, std::string_view tool) const {
-  Output file(path);
-  file.write(path.ends_with(".prom") ? prometheus(tool) : json());
-  file.finish();
+  write_file(path, path.ends_with(".prom") ? prometheus(tool) : json());
 }
 
 }  // namespace mltat

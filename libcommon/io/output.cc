@@ -129,4 +129,10 @@ void Output::finish() {
 
 bool Output::is_terminal() const { return fd_ >= 0 && isatty(fd_) == 1; }
 
+void write_file(const std::string& path, std::string_view text) {
+  Output file(path);
+  file.write(text);
+  file.finish();
+}
+
 }  // namespace mltat

@@ -44,6 +44,9 @@ class Output {
   std::uint64_t bytes_written_ = 0;
 };
 
+/// A whole file at once. Errors: Error(cannot_create), Error(io).
+void write_file(const std::string& path, std::string_view text);
+
 /// Removes the temporary files of all open Outputs; only async-signal-safe calls. For signal handlers.
 void remove_temporary_files() noexcept;
 

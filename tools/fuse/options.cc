@@ -8,13 +8,12 @@ ToolSpec spec() {
 }
 
 Options declare(ToolOptions& options) {
-  return {
+  Options list = {
       required(choice("--method", options.method, {"majority", "weighted", "calibrated"}, "how votes are fused")),
-      real("--unknown-below", "P", options.unknown_below, "a verdict less confident than P is `unknown`"),
-      text("--truth", "NAME", options.truth, "the column that holds the truth, for the report"),
-      text("--report", "FILE", options.report, "write the report to FILE, as JSON, with the figures of each member"),
       choice("--format", options.format, {"ndjson", "csv"}, "form of the output"),
   };
+  list += judge_options(options, "a verdict");
+  return list;
 }
 
 FuseMethod method_of(const ToolOptions& options) {

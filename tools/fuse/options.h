@@ -6,15 +6,13 @@
 #include "base/option.h"
 #include "cli/run_main.h"
 #include "ml/fuse.h"
+#include "ml/judging.h"
 
 namespace mltat::fuse {
 
-struct ToolOptions {
+struct ToolOptions : JudgeSettings {
   Inputs inputs;  ///< one stream of rows with votes, or several prediction files of the same flows
   std::string method;
-  double unknown_below = 0;
-  std::string truth;   ///< column, empty: none
-  std::string report;  ///< file, empty: none
   std::string format = "ndjson";
 };
 

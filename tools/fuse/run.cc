@@ -176,7 +176,7 @@ class Run {
     fused_.add(*truth, verdict.label, verdict.confidence);
     for (const Vote& vote : work.votes[row]) {
       Member& member = members_[vote.model];
-      const std::string_view wanted = vote.positive && *truth != *vote.positive ? kBackgroundLabel : *truth;
+      const std::string_view wanted = right_answer(*truth, vote.positive);
       member.binary |= vote.positive.has_value();
       member.score.add(wanted, vote.label, vote.confidence, probability_of(vote, wanted));
     }
@@ -203,10 +203,7 @@ class Run {
     if (!best.empty())
       streams_.log.warning("the fusion is right on " + share_text(fused.accuracy) + " of the rows, its member '" +
                            best + "' alone on " + share_text(best_accuracy));
-    if (options_.report.empty()) return;
-    Output file(options_.report);
-    file.write(out.str() + "\n");
-    file.finish();
+    if (!options_.report.empty()) write_file(options_.report, out.str() + "\n");
   }
 
   struct Member {
@@ -228,10 +225,7 @@ class Run {
 }  // namespace
 
 ExitCode run(const ToolOptions& options, Streams& streams) {
-  if (!options.report.empty() && options.truth.empty())
-    throw Error(ExitCode::usage, "--report needs the column that holds the truth: --truth NAME");
-  if (!(options.unknown_below >= 0 && options.unknown_below <= 1))
-    throw Error(ExitCode::usage, "--unknown-below: a probability from 0 to 1 is wanted");
+  check(options);
   return Run(options, streams).run();
 }
 

@@ -8,14 +8,13 @@ ToolSpec spec() {
 }
 
 Options declare(ToolOptions& options) {
-  return {
+  Options list = {
       required(texts("-m,--model", "MODEL", options.models, "a model file, or a folder of them")),
       flag("--proba", options.proba, "write the probability of every class"),
-      real("--unknown-below", "P", options.unknown_below, "a vote less confident than P is `unknown`: it abstains"),
-      text("--truth", "NAME", options.truth, "the column that holds the truth, for the report"),
-      text("--report", "FILE", options.report, "write the report to FILE, as JSON"),
       choice("--format", options.format, {"ndjson", "csv"}, "form of the output"),
   };
+  list += judge_options(options, "a vote");
+  return list;
 }
 
 }  // namespace mltat::predict

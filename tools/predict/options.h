@@ -6,16 +6,14 @@
 
 #include "base/option.h"
 #include "cli/run_main.h"
+#include "ml/judging.h"
 
 namespace mltat::predict {
 
-struct ToolOptions {
+struct ToolOptions : JudgeSettings {
   Inputs inputs;
   std::vector<std::string> models;  ///< files, or folders of them
   bool proba = false;
-  double unknown_below = 0;
-  std::string truth;   ///< column, empty: none
-  std::string report;  ///< file, empty: none
   std::string format = "ndjson";
 };
 

@@ -178,7 +178,7 @@ class Run {
       if (!truth) continue;
       for (std::size_t v = 0; v < voters_.all().size(); ++v) {
         const Model& model = voters_.all()[v].model;
-        const std::string_view wanted = model.positive && *truth != *model.positive ? kBackgroundLabel : *truth;
+        const std::string_view wanted = right_answer(*truth, model.positive);
         const auto known = std::find(model.classes.begin(), model.classes.end(), wanted);
         const double p = known == model.classes.end()
                              ? 0
@@ -201,10 +201,7 @@ class Run {
       streams_.log.report(voters_.all()[v].name + "\n" + figures_text(figures));
     }
     out.raw("members", members.str());
-    if (options_.report.empty()) return;
-    Output file(options_.report);
-    file.write(out.str() + "\n");
-    file.finish();
+    if (!options_.report.empty()) write_file(options_.report, out.str() + "\n");
   }
 
   const ToolOptions& options_;
@@ -221,10 +218,7 @@ class Run {
 }  // namespace
 
 ExitCode run(const ToolOptions& options, Streams& streams) {
-  if (!options.report.empty() && options.truth.empty())
-    throw Error(ExitCode::usage, "--report needs the column that holds the truth: --truth NAME");
-  if (!(options.unknown_below >= 0 && options.unknown_below <= 1))
-    throw Error(ExitCode::usage, "--unknown-below: a probability from 0 to 1 is wanted");
+  check(options);
   return Run(options, streams).run();
 }
 

@@ -284,11 +284,7 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
   if (tables.test) findings.test = score_table(*model.classifier, model.classes, *tables.test);
 
   streams.out.write(to_text(model));
-  if (!options.report.empty()) {
-    Output report(options.report);
-    report.write(report_json(tables.train, recipe, findings));
-    report.finish();
-  }
+  if (!options.report.empty()) write_file(options.report, report_json(tables.train, recipe, findings));
   streams.log.report(report_text(tables.train, findings));
   write_stats(tables.train, streams);
   return ExitCode::ok;
