@@ -19,12 +19,6 @@ constexpr NamedFigure kFoldFigures[] = {{"accuracy", &Figures::accuracy},
                                         {"balanced_accuracy", &Figures::balanced_accuracy},
                                         {"macro_f1", &Figures::macro_f1}};
 
-std::shared_ptr<const Classifier> fit_labels(const Columns& x, std::span<const std::uint32_t> labels,
-                                             std::size_t n_classes, const Recipe& recipe, std::uint64_t seed,
-                                             Threads threads) {
-  return recipe.learner->fit({x, labels, {}, n_classes}, recipe.parameters, seed, threads);
-}
-
 struct Answer {
   std::uint32_t label;
   double confidence;
@@ -37,7 +31,7 @@ std::vector<Answer> judge_fold(const LabelledTable& table, const Fold& fold, con
   for (const std::uint32_t r : fold.train)
     labels.push_back(table.labels[r]);
   const auto classifier =
-      fit_labels(take_rows(table.x, fold.train), labels, table.classes.size(), recipe, seed, threads);
+      fit_recipe(recipe, {take_rows(table.x, fold.train), labels, {}, table.classes.size()}, seed, threads);
   Matrix proba;
   classifier->predict_proba(take_rows(table.x, fold.test), proba);
   std::vector<Answer> answers;
@@ -61,7 +55,7 @@ std::string fold_json(const Evaluation& evaluation, std::size_t f) {
 }  // namespace
 
 std::shared_ptr<const Classifier> fit(const LabelledTable& table, const Recipe& recipe, Threads threads) {
-  return fit_labels(table.x, table.labels, table.classes.size(), recipe, recipe.seed, threads);
+  return fit_recipe(recipe, {table.x, table.labels, {}, table.classes.size()}, recipe.seed, threads);
 }
 
 double Evaluation::mean(double Figures::*figure) const {

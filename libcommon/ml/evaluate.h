@@ -9,18 +9,11 @@
 #include <vector>
 
 #include "ml/labelled_table.h"
-#include "ml/learner.h"
 #include "ml/metrics.h"
+#include "ml/recipe.h"
 #include "ml/report.h"
 
 namespace mltat {
-
-/// What is learned and how.
-struct Recipe {
-  const Learner* learner;
-  Parameters parameters;
-  std::uint64_t seed = 1;
-};
 
 std::shared_ptr<const Classifier> fit(const LabelledTable& table, const Recipe& recipe, Threads threads);
 

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What is learned and how: a learner with its parameters, and what stands around it - how many classes a fit sees at
+/// a time, and how much each row counts.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "ml/learner.h"
+
+namespace mltat {
+
+enum class Multiclass {
+  native,  ///< the learner sees all classes at once
+  ovr,     ///< one fit a class, against all others
+  ovo,     ///< one fit for every pair of classes
+};
+
+enum class Balance {
+  none,
+  weights,  ///< every class counts the same: a row counts rows / (classes x rows of its class)
+};
+
+struct Recipe {
+  const Learner* learner;
+  Parameters parameters;
+  std::uint64_t seed = 1;
+  Multiclass multiclass = Multiclass::native;
+  Balance balance = Balance::none;
+};
+
+/// Labelled rows as a fit takes them. Labels are below n_classes; a class may have no row.
+struct FitRows {
+  const Columns& x;
+  std::span<const std::uint32_t> labels;
+  std::span<const double> weights;  ///< how much each row counts, at least 0; empty: 1 each
+  std::size_t n_classes;
+};
+
+/// The same classifier for any number of threads. `seed` stands in for that of the recipe, so that folds differ.
+/// Errors: those of Learner::fit; Error(bad_data) where no row has a weight.
+std::shared_ptr<const Classifier> fit_recipe(const Recipe& recipe, const FitRows& rows, std::uint64_t seed,
+                                             Threads threads);
+
+}  // namespace mltat
