@@ -5,17 +5,25 @@
 
 #include <cstdint>
 #include <memory>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
 #include <span>
+#include <string_view>
 
 #include "ml/learner.h"
 
 namespace mltat {
 
+/// How many classes a fit sees. With fewer than three there is one pair, so all three are native then.
 enum class Multiclass {
   native,  ///< the learner sees all classes at once
   ovr,     ///< one fit a class, against all others
   ovo,     ///< one fit for every pair of classes
 };
+
+/// `native`, `ovr`, `ovo`.
+std::string_view name_of(Multiclass multiclass);
+std::optional<Multiclass> multiclass_of(std::string_view name);
 
 enum class Balance {
   none,
@@ -42,5 +50,11 @@ struct FitRows {
 /// Errors: those of Learner::fit; Error(bad_data) where no row has a weight.
 std::shared_ptr<const Classifier> fit_recipe(const Recipe& recipe, const FitRows& rows, std::uint64_t seed,
                                              Threads threads);
+
+/// The payload that fit_recipe's classifier writes, back into one. Errors: Error(bad_data) with the fact, without the
+/// file's name.
+std::shared_ptr<const Classifier> parse_classifier(const Learner& learner, Multiclass multiclass,
+                                                   const nlohmann::ordered_json& payload, std::size_t n_features,
+                                                   std::size_t n_classes);
 
 }  // namespace mltat
