@@ -10,8 +10,10 @@
 #include "base/error.h"
 #include "base/siphash.h"
 #include "ml/metrics.h"
+#include "ml/vote.h"
 #include "rows/known_keys.h"
 #include "rows/row_reader.h"
+#include "rows/row_writer.h"
 
 namespace mltat {
 namespace {
@@ -74,8 +76,9 @@ struct SortKey {
 struct LabelledTableReader::Rows {
   bool planned = false;
   std::vector<std::string> features;
-  std::vector<std::string> texts;  ///< names in the plan, behind the label and the feature set
-  std::vector<std::vector<double>> numbers;
+  std::vector<std::string> texts;            ///< names in the plan, behind the label and the feature set
+  std::vector<std::vector<double>> numbers;  ///< by column of the plan: the features, the weight, the time
+  std::vector<std::string> carried;
   std::vector<SortKey> keys;
   Interner labels;
   std::map<std::string, Interner, std::less<>> columns;
@@ -83,6 +86,12 @@ struct LabelledTableReader::Rows {
   std::set<std::string, std::less<>> seen;     ///< labels before renaming
   std::set<std::string, std::less<>> renamed;  ///< and after
   std::uint64_t read = 0, unlabelled = 0, dropped = 0;
+};
+
+/// A batch on its way: its rows and, where they are wanted, what is carried of each.
+struct LabelledTableReader::Work {
+  RowBatch batch;
+  std::vector<std::string> carried;
 };
 
 const TextColumn* LabelledTable::text(std::string_view name) const {
@@ -102,15 +111,27 @@ Columns take_rows(const Columns& x, std::span<const std::uint32_t> rows) {
 }
 
 LabelledTable take_rows(const LabelledTable& table, std::span<const std::uint32_t> rows) {
-  LabelledTable out{table.features,    take_rows(table.x, rows), table.classes, {}, {},
-                    table.feature_set, table.unlabelled,         table.dropped};
-  for (const std::uint32_t r : rows)
-    out.labels.push_back(table.labels[r]);
+  const auto take = [&](const auto& from, auto& to) {
+    if (from.empty()) return;
+    to.reserve(rows.size());
+    for (const std::uint32_t r : rows)
+      to.push_back(from[r]);
+  };
+  LabelledTable out;
+  out.features = table.features;
+  out.x = take_rows(table.x, rows);
+  out.classes = table.classes;
+  out.feature_set = table.feature_set;
+  out.unlabelled = table.unlabelled;
+  out.dropped = table.dropped;
+  take(table.labels, out.labels);
+  take(table.weights, out.weights);
+  take(table.times, out.times);
+  take(table.carried, out.carried);
   for (const auto& [name, column] : table.texts) {
     TextColumn& taken = out.texts[name];
     taken.names = column.names;
-    for (const std::uint32_t r : rows)
-      taken.values.push_back(column.values[r]);
+    take(column.values, taken.values);
   }
   return out;
 }
@@ -127,12 +148,18 @@ void LabelledTableReader::plan(const RowStream& stream) {
   if (!rows_->planned) {
     rows_->planned = true;
     rows_->features = choice_.features.empty() ? choose_features(stream.columns, choice_.rule) : choice_.features;
-    rows_->numbers.resize(rows_->features.size());
   }
   // The keys of a first NDJSON row are a hint, the header of a CSV is final.
   if (stream.format == RowFormat::csv)
     for (const std::string& name : rows_->features)
       if (!stream.has(name)) throw Error(ExitCode::mismatch, stream.name + ": no column '" + name + "', a feature");
+  std::vector<std::string> numbers = rows_->features;
+  for (const std::string& name : {choice_.weight, choice_.time}) {
+    if (name.empty() || std::find(numbers.begin(), numbers.end(), name) != numbers.end()) continue;
+    if (!stream.has(name)) throw Error(ExitCode::usage, stream.name + ": no column '" + name + "'");
+    numbers.push_back(name);
+  }
+  rows_->numbers.resize(numbers.size());
   rows_->texts = {choice_.label, std::string(kFeatureSet)};
   const auto want = [&](std::string_view name) {
     if (std::find(rows_->texts.begin(), rows_->texts.end(), name) == rows_->texts.end())
@@ -142,7 +169,7 @@ void LabelledTableReader::plan(const RowStream& stream) {
     want(name);
   for (const std::string& name : choice_.texts)
     want(name);
-  plan_ = {rows_->features, rows_->texts, false, true};
+  plan_ = {std::move(numbers), rows_->texts, false, true};
 }
 
 void LabelledTableReader::add(std::unique_ptr<ByteSource> source) {
@@ -150,15 +177,38 @@ void LabelledTableReader::add(std::unique_ptr<ByteSource> source) {
   inputs_.push_back(reader.stream().name);
   if (reader.empty()) return;
   plan(reader.stream());
-  ordered_pipeline<RowBatch>(threads_, [&](RowBatch& batch) { return reader.next(batch); },
-                             {{StageMode::concurrent, [&](RowBatch& batch) { parse_rows(batch, plan_); }},
-                              {StageMode::serial, [&](RowBatch& batch) {
-                                 take(batch);
-                                 if (batch.trouble()) throw *batch.trouble();
-                               }}});
+  const RowWriter writer(reader.stream(), RowFormat::ndjson,
+                         [this](std::string_view name) {
+                           const auto is_one_of = [&](const auto& names) {
+                             return std::find(names.begin(), names.end(), name) != names.end();
+                           };
+                           if (is_vote_key(name) || is_one_of(choice_.not_carried)) return false;
+                           return is_identity_key(name) || !is_one_of(rows_->features);
+                         },
+                         {});
+  const auto parse = [&](Work& work) {
+    parse_rows(work.batch, plan_);
+    if (choice_.carry) work.carried = carried_objects(writer, work.batch);
+  };
+  ordered_pipeline<Work>(threads_, [&](Work& work) { return reader.next(work.batch); },
+                         {{StageMode::concurrent, parse}, {StageMode::serial, [&](Work& work) {
+                                                             take(work);
+                                                             if (work.batch.trouble()) throw *work.batch.trouble();
+                                                           }}});
 }
 
-void LabelledTableReader::take(const RowBatch& batch) {
+std::string LabelledTableReader::class_of(std::string label) {
+  Rows& rows = *rows_;
+  rows.seen.insert(label);
+  if (const auto it = choice_.relabel.find(label); it != choice_.relabel.end()) label = it->second;
+  rows.renamed.insert(label);
+  if (choice_.drop.contains(label)) return {};
+  if (!choice_.positive.empty() && label != choice_.positive) return std::string(kBackgroundLabel);
+  return label;
+}
+
+void LabelledTableReader::take(const Work& work) {
+  const RowBatch& batch = work.batch;
   Rows& rows = *rows_;
   const auto place_of = [&](std::string_view name) {
     return static_cast<std::size_t>(std::find(rows.texts.begin(), rows.texts.end(), name) - rows.texts.begin());
@@ -171,11 +221,8 @@ void LabelledTableReader::take(const RowBatch& batch) {
       ++rows.unlabelled;
       continue;
     }
-    std::string label(*given);
-    rows.seen.insert(label);
-    if (const auto it = choice_.relabel.find(label); it != choice_.relabel.end()) label = it->second;
-    rows.renamed.insert(label);
-    if (choice_.drop.contains(label)) {
+    const std::string label = class_of(std::string(*given));
+    if (label.empty()) {
       ++rows.dropped;
       continue;
     }
@@ -199,14 +246,18 @@ void LabelledTableReader::take(const RowBatch& batch) {
     for (const std::uint64_t half : {0, 1})
       key.hash[half] = siphash24(as_bytes(batch.raw(r)), {half, 0});
     rows.keys.push_back(std::move(key));
+    if (choice_.carry) rows.carried.push_back(work.carried[r]);
   }
-  for (std::size_t c = 0; c < rows.features.size(); ++c) {
+  for (std::size_t c = 0; c < plan_.numbers.size(); ++c) {
+    const std::string& name = plan_.numbers[c];
     const std::span<const double> values = batch.numbers(c);
     for (const std::size_t r : kept) {
       if (std::isnan(values[r]))
-        throw Error(ExitCode::bad_data, batch.place(r) + ": column '" + rows.features[c] +
-                                            "' has no value: leave the column out with --exclude '" + rows.features[c] +
-                                            "'");
+        throw Error(ExitCode::bad_data,
+                    batch.place(r) + ": column '" + name + "' has no value" +
+                        (c < rows.features.size() ? ": leave the column out with --exclude '" + name + "'" : ""));
+      if (name == choice_.weight && values[r] < 0)
+        throw Error(ExitCode::bad_data, batch.place(r) + ": column '" + name + "': a weight below 0");
       rows.numbers[c].push_back(values[r]);
     }
   }
@@ -230,6 +281,10 @@ LabelledTable LabelledTableReader::finish() {
     if (choice_.names_must_occur && !rows.renamed.contains(name))
       throw Error(ExitCode::usage, "--drop: no row has the label '" + name + "'; there are: " + listed(rows.renamed));
 
+  if (choice_.names_must_occur && !choice_.positive.empty() && !rows.renamed.contains(choice_.positive))
+    throw Error(ExitCode::usage,
+                "--positive: no row has the label '" + choice_.positive + "'; there are: " + listed(rows.renamed));
+
   std::vector<std::uint32_t> order(rows.keys.size());
   std::iota(order.begin(), order.end(), 0);
   std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return rows.keys[a] < rows.keys[b]; });
@@ -237,12 +292,18 @@ LabelledTable LabelledTableReader::finish() {
   LabelledTable table;
   table.features = std::move(rows.features);
   table.x = Columns(order.size(), table.features.size());
-  for (std::size_t c = 0; c < table.features.size(); ++c) {
-    const std::span<double> column = table.x.column(c);
-    for (std::size_t i = 0; i < order.size(); ++i)
-      column[i] = rows.numbers[c][order[i]];
-    rows.numbers[c] = {};
+  const auto put = [&](auto& from, auto to) {
+    for (const std::uint32_t r : order)
+      *to++ = std::move(from[r]);
+  };
+  for (std::size_t c = 0; c < plan_.numbers.size(); ++c) {
+    std::vector<double>& from = rows.numbers[c];
+    if (plan_.numbers[c] == choice_.weight) put(from, std::back_inserter(table.weights));
+    if (plan_.numbers[c] == choice_.time) put(from, std::back_inserter(table.times));
+    if (c < table.features.size()) put(from, table.x.column(c).begin());
+    from = {};
   }
+  if (choice_.carry) put(rows.carried, std::back_inserter(table.carried));
   TextColumn labels = rows.labels.column(order);
   if (labels.names.size() > kMaxClasses)
     throw Error(ExitCode::bad_data,

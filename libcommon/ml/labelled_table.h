@@ -2,7 +2,8 @@
 /// Labelled rows in memory, in an order that is theirs: by identity (capture, flow_id, part, window), rows with the
 /// same or no identity by a hash of their bytes. So neither the order of files nor that of rows changes a model.
 ///
-/// Rows without a label are left out and counted. Memory: 8 bytes a number, and some 100 a row while reading.
+/// Rows without a label are left out and counted. Memory: 8 bytes a number, twice while the order is made; some 150 a
+/// row while reading; what is carried.
 #pragma once
 
 #include <functional>
@@ -28,6 +29,9 @@ struct LabelledTable {
   std::vector<std::uint32_t> labels;
   std::map<std::string, TextColumn, std::less<>> texts;  ///< the columns asked for, as far as the rows have them
   std::string feature_set;                               ///< of the rows, empty when they carry none
+  std::vector<double> weights;                           ///< how much each row counts, at least 0; empty: 1 each
+  std::vector<double> times;                             ///< of the column that orders rows by time, empty: none
+  std::vector<std::string> carried;                      ///< each row's other columns as a JSON object, empty: none
   std::uint64_t unlabelled = 0;                          ///< rows left out for want of a label
   std::uint64_t dropped = 0;                             ///< rows left out because their class was dropped
 
@@ -48,6 +52,11 @@ struct TableChoice {
   std::vector<std::string> texts = {};              ///< columns to keep as words where they exist
   std::map<std::string, std::string> relabel = {};  ///< old name, new name
   std::set<std::string, std::less<>> drop = {};     ///< names after renaming
+  std::string positive = {};                        ///< the others become `background`; empty: all stay
+  std::string weight = {};                          ///< column of LabelledTable::weights, empty: none
+  std::string time = {};                            ///< column of LabelledTable::times, empty: none
+  bool carry = false;                               ///< fill LabelledTable::carried, without these columns:
+  std::vector<std::string> not_carried = {};
 };
 
 /// Collects the rows of one input after the other.
@@ -58,16 +67,19 @@ class LabelledTableReader {
 
   /// The first input with rows decides which columns are features. Errors: those of RowReader and choose_features;
   /// bad_data: no label column, a feature that is missing in a labelled row; mismatch: a feature that later inputs
-  /// lack.
+  /// lack; bad_data: a weight below 0.
   void add(std::unique_ptr<ByteSource> source);
 
-  /// Errors: bad_data: no row at all; usage: a label to rename or drop that no row has.
+  /// Errors: bad_data: no row at all; usage: a label to rename, to drop or to take as positive that no row has.
   LabelledTable finish();
 
  private:
   struct Rows;
+  struct Work;
   void plan(const RowStream& stream);
-  void take(const RowBatch& batch);
+  /// The class by its new name. Empty: the row is dropped.
+  std::string class_of(std::string label);
+  void take(const Work& work);
 
   TableChoice choice_;
   Threads threads_;

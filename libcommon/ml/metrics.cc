@@ -63,6 +63,25 @@ void fill_summary(Figures& figures) {
 
 }  // namespace
 
+void ReliabilityBins::add(double confidence, bool right) {
+  const double place = std::clamp(confidence, 0.0, 1.0) * static_cast<double>(kBins);
+  Bin& bin = bins_[std::min(kBins - 1, static_cast<std::size_t>(place))];
+  ++bin.rows;
+  bin.right += right;
+  bin.confidence += confidence;
+}
+
+std::optional<double> ReliabilityBins::ece() const {
+  std::uint64_t rows = 0;
+  double error = 0;
+  for (const Bin& bin : bins_) {
+    rows += bin.rows;
+    error += std::abs(static_cast<double>(bin.right) - bin.confidence);
+  }
+  if (rows == 0) return std::nullopt;
+  return error / static_cast<double>(rows);
+}
+
 Score::Score(const std::vector<std::string>& classes) {
   for (const std::string& name : classes)
     answers_.emplace(name, 0);
@@ -78,13 +97,7 @@ void Score::add(std::string_view truth, std::string_view answer, std::optional<d
   ++rows_;
   ++at(at(counts_, truth), answer);
   ++at(answers_, answer);
-  if (confidence && answer != kUnknownLabel) {
-    const double place = std::clamp(*confidence, 0.0, 1.0) * static_cast<double>(kCalibrationBins);
-    CalibrationBin& bin = bins_[std::min(kCalibrationBins - 1, static_cast<std::size_t>(place))];
-    ++bin.rows;
-    bin.right += truth == answer;
-    bin.confidence += *confidence;
-  }
+  if (confidence && answer != kUnknownLabel) bins_.add(*confidence, truth == answer);
   if (p_truth) {
     ++log_rows_;
     log_sum_ -= std::log(std::clamp(*p_truth, kLeastProbability, 1.0));
@@ -126,15 +139,24 @@ Figures Score::figures() const {
     figures.classes[c].precision_balanced = balanced_precision(figures, c);
   fill_summary(figures);
 
-  std::uint64_t calibrated = 0;
-  double error = 0;
-  for (const CalibrationBin& bin : bins_) {
-    calibrated += bin.rows;
-    error += std::abs(static_cast<double>(bin.right) - bin.confidence);
-  }
-  if (calibrated > 0) figures.ece = error / static_cast<double>(calibrated);
+  figures.ece = bins_.ece();
   if (log_rows_ > 0) figures.log_loss = log_sum_ / static_cast<double>(log_rows_);
   return figures;
+}
+
+std::span<const NamedFigure> named_figures() {
+  static constexpr NamedFigure kNamed[] = {{"accuracy", &Figures::accuracy},
+                                           {"balanced_accuracy", &Figures::balanced_accuracy},
+                                           {"macro_f1", &Figures::macro_f1},
+                                           {"weighted_precision", &Figures::weighted_precision},
+                                           {"weighted_recall", &Figures::weighted_recall}};
+  return kNamed;
+}
+
+const NamedFigure* find_figure(std::string_view name) {
+  const auto found = std::find_if(named_figures().begin(), named_figures().end(),
+                                  [&](const NamedFigure& figure) { return figure.name == name; });
+  return found == named_figures().end() ? nullptr : &*found;
 }
 
 std::size_t argmax(std::span<const double> values) {

@@ -47,8 +47,28 @@ struct Figures {
   double weighted_precision = 0;                      ///< mean precision, weighted by support
   double weighted_recall = 0;                         ///< mean recall, weighted by support (equals accuracy)
   std::optional<double> log_loss;                     ///< mean -ln P(truth), P at least 1e-15; none without P(truth)
-  std::optional<double> ece;     ///< expected calibration error, see Score; none without confidences
+  std::optional<double> ece;     ///< expected calibration error, see ReliabilityBins; none without confidences
   double baseline_majority = 0;  ///< accuracy of always answering the most frequent class
+};
+
+/// Answers by their confidence, in 15 equal bins.
+class ReliabilityBins {
+ public:
+  static constexpr std::size_t kBins = 15;
+  struct Bin {
+    std::uint64_t rows = 0;
+    std::uint64_t right = 0;
+    double confidence = 0;  ///< sum
+  };
+
+  void add(double confidence, bool right);
+  const std::array<Bin, kBins>& bins() const { return bins_; }
+  /// Expected calibration error: the mean over rows of |accuracy of the bin - mean confidence of the bin|; none
+  /// without rows. Reference: Guo et al., "On Calibration of Modern Neural Networks", 2017.
+  std::optional<double> ece() const;
+
+ private:
+  std::array<Bin, kBins> bins_{};
 };
 
 /// Accumulates answers row by row. Sums are taken in the order of the calls: add rows in a fixed order.
@@ -65,26 +85,26 @@ class Score {
 
   std::uint64_t rows() const { return rows_; }
 
-  /// ECE: the answers with a confidence (`unknown` left out) in 15 equal bins of confidence; the mean over rows of
-  /// |accuracy of the bin - mean confidence of the bin|. Reference: Guo et al., "On Calibration of Modern Neural
-  /// Networks", 2017.
+  /// ECE: of the answers with a confidence, `unknown` left out.
   Figures figures() const;
 
  private:
-  static constexpr std::size_t kCalibrationBins = 15;
-  struct CalibrationBin {
-    std::uint64_t rows = 0;
-    std::uint64_t right = 0;
-    double confidence = 0;  ///< sum
-  };
-
   std::map<std::string, std::map<std::string, std::uint64_t, std::less<>>, std::less<>> counts_;  ///< [truth][answer]
   std::map<std::string, std::uint64_t, std::less<>> answers_;  ///< [answer], announced: 0
   std::uint64_t rows_ = 0;
-  std::array<CalibrationBin, kCalibrationBins> bins_{};
+  ReliabilityBins bins_;
   std::uint64_t log_rows_ = 0;
   double log_sum_ = 0;
 };
+
+/// The figures that options and tables name. Of each, more is better.
+struct NamedFigure {
+  std::string_view name;
+  double Figures::*value;
+};
+std::span<const NamedFigure> named_figures();
+/// Null for a name that is none of them.
+const NamedFigure* find_figure(std::string_view name);
 
 /// Index of the highest value; the first of equals, so that ties go to the class that stands first.
 std::size_t argmax(std::span<const double> values);

@@ -12,7 +12,7 @@ namespace mltat {
 namespace {
 
 /// Streams of chance, so that no two uses share one.
-enum Purpose : std::uint64_t { kDealRows = 101, kDealGroups, kHoldOutRows, kHoldOutGroups };
+enum Purpose : std::uint64_t { kDealRows = 101, kDealGroups, kHoldOutRows, kHoldOutGroups, kCapRows };
 
 /// Rows of each class, in random order.
 std::vector<std::vector<std::uint32_t>> shuffled_classes(std::span<const std::uint32_t> labels, std::size_t n_classes,
@@ -62,6 +62,36 @@ std::vector<Fold> to_folds(std::span<const std::uint32_t> fold_of, std::size_t k
     for (std::size_t f = 0; f < k; ++f)
       (fold_of[r] == f ? folds[f].test : folds[f].train).push_back(r);
   return folds;
+}
+
+std::vector<std::uint32_t> rows_by_time(std::span<const double> times) {
+  std::vector<std::uint32_t> order(times.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) { return times[a] < times[b]; });
+  return order;
+}
+
+/// The first place at or behind `at` where a new time begins.
+std::size_t edge_of_time(std::span<const double> times, std::span<const std::uint32_t> order, std::size_t at) {
+  while (at > 0 && at < order.size() && times[order[at]] == times[order[at - 1]])
+    ++at;
+  return at;
+}
+
+/// Tested: the rows at places begin to end of the order; trained on: those before them, without the tested groups.
+Fold fold_of_time(std::span<const std::uint32_t> order, std::size_t begin, std::size_t end, const TextColumn* groups) {
+  Fold fold;
+  fold.test.assign(order.begin() + static_cast<std::ptrdiff_t>(begin),
+                   order.begin() + static_cast<std::ptrdiff_t>(end));
+  std::vector<bool> tested(groups == nullptr ? 0 : groups->names.size(), false);
+  if (groups != nullptr)
+    for (const std::uint32_t r : fold.test)
+      tested[groups->values[r]] = true;
+  for (const std::uint32_t r : order.first(begin))
+    if (groups == nullptr || !tested[groups->values[r]]) fold.train.push_back(r);
+  std::sort(fold.test.begin(), fold.test.end());
+  std::sort(fold.train.begin(), fold.train.end());
+  return fold;
 }
 
 }  // namespace
@@ -188,6 +218,38 @@ Fold hold_out(std::span<const std::uint32_t> labels, std::size_t n_classes, cons
     throw Error(ExitCode::bad_data, std::string("--test: the ") + (groups != nullptr ? "groups" : "rows") +
                                         " cannot be cut so: one side would be empty");
   return fold;
+}
+
+std::vector<Fold> time_folds(std::span<const double> times, const TextColumn* groups, std::size_t k) {
+  const std::vector<std::uint32_t> order = rows_by_time(times);
+  const auto edge = [&](std::size_t block) { return edge_of_time(times, order, block * order.size() / (k + 1)); };
+  std::vector<Fold> folds;
+  for (std::size_t block = 1; block <= k; ++block) {
+    Fold fold = fold_of_time(order, edge(block), edge(block + 1), groups);
+    fold.name = std::to_string(block);
+    if (!fold.train.empty() && !fold.test.empty()) folds.push_back(std::move(fold));
+  }
+  if (folds.empty())
+    throw Error(ExitCode::bad_data, "--time-split: no rows stand before others: all are of one time, or of one group");
+  return folds;
+}
+
+Fold hold_out_latest(std::span<const double> times, const TextColumn* groups, double fraction) {
+  const std::vector<std::uint32_t> order = rows_by_time(times);
+  const auto share = static_cast<std::size_t>(std::lround(fraction * static_cast<double>(order.size())));
+  Fold fold = fold_of_time(order, edge_of_time(times, order, order.size() - share), order.size(), groups);
+  if (fold.test.empty() || fold.train.empty())
+    throw Error(ExitCode::bad_data, "--test: the rows cannot be cut so by time: one side would be empty");
+  return fold;
+}
+
+std::vector<std::uint32_t> cap_rows(std::span<const std::uint32_t> labels, std::size_t n_classes, std::size_t most,
+                                    std::uint64_t seed) {
+  std::vector<std::uint32_t> kept;
+  for (const auto& rows : shuffled_classes(labels, n_classes, seed, kCapRows))
+    kept.insert(kept.end(), rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(most, rows.size())));
+  std::sort(kept.begin(), kept.end());
+  return kept;
 }
 
 }  // namespace mltat

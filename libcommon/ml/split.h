@@ -54,4 +54,18 @@ LeaveOut leave_one_out(std::span<const std::uint32_t> labels, std::size_t n_clas
 Fold hold_out(std::span<const std::uint32_t> labels, std::size_t n_classes, const TextColumn* groups, double fraction,
               std::uint64_t seed);
 
+/// Training strictly before testing: the rows by time are cut into k + 1 blocks of about the same size, equal times
+/// never apart, and each block but the first is tested on what was learned from the rows before it, as far as no
+/// `groups` value of theirs stands in the block too (null: no groups). A block with nothing before it is left out.
+/// Requires: k >= 1, times finite. Errors: Error(bad_data) where no block is left.
+std::vector<Fold> time_folds(std::span<const double> times, const TextColumn* groups, std::size_t k);
+
+/// One fold whose test rows are the latest `fraction`, about; equal times and groups as in time_folds.
+/// Requires: 0 < fraction < 1. Errors: Error(bad_data) where a side would be empty.
+Fold hold_out_latest(std::span<const double> times, const TextColumn* groups, double fraction);
+
+/// At most `most` rows of every class, drawn by the seed; ascending.
+std::vector<std::uint32_t> cap_rows(std::span<const std::uint32_t> labels, std::size_t n_classes, std::size_t most,
+                                    std::uint64_t seed);
+
 }  // namespace mltat

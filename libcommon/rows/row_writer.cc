@@ -211,6 +211,18 @@ void RowText::add_json(std::string_view name, std::string_view json) {
   out_ += json;
 }
 
+std::vector<std::string> carried_objects(const RowWriter& writer, RowBatch& batch) {
+  std::vector<std::string> out;
+  std::string text;
+  write_rows(writer, batch, text, [](RowText&, std::size_t) {});
+  for (std::size_t begin = 0; begin < text.size();) {
+    const std::size_t end = text.find('\n', begin);  // JSON escapes those inside a value
+    out.push_back(text.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  return out;
+}
+
 void append_header(const RowWriter& writer, const RowStream& stream, std::string& header, std::string& out) {
   const std::string own = writer.header();
   if (header.empty()) {

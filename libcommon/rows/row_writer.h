@@ -95,6 +95,9 @@ void write_rows(const RowWriter& writer, RowBatch& batch, std::string& out, Add 
   }
 }
 
+/// What is carried of each row, as a JSON object. Requires: NDJSON out, nothing added.
+std::vector<std::string> carried_objects(const RowWriter& writer, RowBatch& batch);
+
 /// The header of a CSV output over several inputs: it is written once and must suit them all.
 /// Appends the writer's header to `out` if `header` is empty, and keeps it there.
 /// Errors: mismatch: this input has other columns.

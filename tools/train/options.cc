@@ -4,7 +4,9 @@
 #include <algorithm>
 
 #include "base/error.h"
+#include "base/units.h"
 #include "ml/learner.h"
+#include "ml/metrics.h"
 
 namespace mltat::train {
 namespace {
@@ -51,12 +53,81 @@ Options parameter_options(ToolOptions& options) {
   return list;
 }
 
-void store_relabel(ToolOptions& options, const std::string& given) {
+/// `NAME=REST`, neither side empty.
+std::pair<std::string, std::string> named_value(const std::string& given, const std::string& form) {
   const std::size_t equals = given.find('=');
   if (equals == 0 || equals == std::string::npos || equals + 1 == given.size())
-    throw Error(ExitCode::usage, "\"" + given + "\": expected OLD=NEW");
-  if (!options.relabel.emplace(given.substr(0, equals), given.substr(equals + 1)).second)
-    throw Error(ExitCode::usage, "'" + given.substr(0, equals) + "' is renamed twice");
+    throw Error(ExitCode::usage, "\"" + given + "\": expected " + form);
+  return {given.substr(0, equals), given.substr(equals + 1)};
+}
+
+void store_relabel(ToolOptions& options, const std::string& given) {
+  const auto [old_name, new_name] = named_value(given, "OLD=NEW");
+  if (!options.relabel.emplace(old_name, new_name).second)
+    throw Error(ExitCode::usage, "'" + old_name + "' is renamed twice");
+}
+
+std::vector<std::string> figure_names() {
+  std::vector<std::string> names;
+  for (const NamedFigure& figure : named_figures())
+    names.emplace_back(figure.name);
+  return names;
+}
+
+void store_fail_below(ToolOptions& options, const std::string& given) {
+  const auto [name, bound] = named_value(given, "NAME=X");
+  if (find_figure(name) == nullptr) {
+    std::string message = "'" + name + "' is no figure; there are";
+    for (const std::string& known : figure_names())
+      message += " " + known;
+    throw Error(ExitCode::usage, message);
+  }
+  const double x = parse_real(bound);
+  if (!(x >= 0 && x <= 1)) throw Error(ExitCode::usage, name + " lies between 0 and 1, got " + bound);
+  options.fail_below[name] = x;
+}
+
+Options row_options(ToolOptions& options) {
+  Options list = {
+      text("--label", "NAME", options.label, "the column of classes"),
+      texts("--include", "GLOBS", options.include, "features: only columns that match, comma list"),
+      texts("--exclude", "GLOBS", options.exclude, "features: no columns that match, comma list"),
+      custom("--relabel", "OLD=NEW", "", "rename a class",
+             [&options](const std::string& given) { store_relabel(options, given); }),
+      texts("--drop", "CLASS", options.drop, "leave out the rows of a class, after renaming"),
+      text("--positive", "CLASS", options.positive, "all other classes become `background`"),
+      count("--max-per-class", "N", options.max_per_class, "use at most N rows of each class, 0: all"),
+      text("--weight", "COLUMN", options.weight, "how much each row counts in learning"),
+      flag("--stack", options.stack, "the rows are votes that train --oof wrote: learn to weigh them"),
+  };
+  list[3].repeatable = true;
+  return list;
+}
+
+Options judging_options(ToolOptions& options) {
+  Options list = {
+      count("--cv", "N", options.cv, "folds of cross-validation, 0: none"),
+      text("--group", "COLUMN", options.group,
+           "no value of it on both sides of a fold; none: random folds; by default capture where it can be"),
+      text("--leave-out", "COLUMN", options.leave_out,
+           "judge also with one value of it left out at a time; by default application, for reports; none"),
+      text("--time-split", "COLUMN", options.time_split, "judge also by what came later, by a column of times"),
+      text("--fold", "COLUMN", options.fold, "the folds stand in a column"),
+      text("--test", "FILE|FRACTION", options.test, "rows to judge the final model by"),
+      text("--grid", "GRID", options.grid, "try parameters: NAME=VALUE,VALUE;NAME=... or default"),
+      choice("--score", options.score, figure_names(), "what the grid maximises"),
+      flag("--calibrate", options.calibrate, "make confidences mean what they say"),
+      real("--target-precision", "P", options.target_precision,
+           "for each class the confidence above which P of its answers are right, 0: none"),
+      count("--importance", "N", options.importance, "shuffle each column N times to see what it is worth, 0: no"),
+      custom("--fail-below", "NAME=X", "", "no model, and status 1, if a figure is below X",
+             [&options](const std::string& given) { store_fail_below(options, given); }),
+      text("--report", "FILE", options.report, "write the report as JSON"),
+      text("--card", "FILE", options.card, "write a model card as Markdown"),
+      text("--oof", "FILE", options.oof, "write the rows with their fold and what they were answered in it"),
+  };
+  list[11].repeatable = true;
+  return list;
 }
 
 }  // namespace
@@ -66,32 +137,22 @@ ToolSpec spec() {
 }
 
 Options declare(ToolOptions& options) {
-  Options list;
-  list.push_back(required(choice("-a,--algorithm", options.algorithm, algorithm_names(), "what learns")));
-  list.push_back(text("--label", "NAME", options.label, "the column of classes"));
-  list.push_back(texts("--include", "GLOBS", options.include, "features: only columns that match, comma list"));
-  list.push_back(texts("--exclude", "GLOBS", options.exclude, "features: no columns that match, comma list"));
-  list.push_back(custom("--relabel", "OLD=NEW", "", "rename a class",
-                        [&options](const std::string& given) { store_relabel(options, given); }));
-  list.back().repeatable = true;
-  list.push_back(texts("--drop", "CLASS", options.drop, "leave out the rows of a class, after renaming"));
-  list.push_back(count("--cv", "N", options.cv, "folds of cross-validation, 0: none"));
-  list.push_back(
-      text("--group", "COLUMN", options.group,
-           "no value of it on both sides of a fold; none: random folds; by default capture where it can be"));
-  list.push_back(text("--leave-out", "COLUMN", options.leave_out,
-                      "judge also with one value of it left out at a time; by default application, for reports; none"));
-  list.push_back(text("--fold", "COLUMN", options.fold, "the folds stand in a column"));
-  list.push_back(text("--test", "FILE|FRACTION", options.test, "rows to judge the final model by"));
-  list.push_back(count("--seed", "N", options.seed, "seed of all chance"));
-  list.push_back(text("--report", "FILE", options.report, "write the report as JSON"));
-  list.push_back(flag("--list-parameters", options.list_parameters,
-                      "print the parameters of the algorithm, their defaults and grids"));
+  Options list = {
+      choice("-a,--algorithm", options.algorithm, algorithm_names(), "what learns; lr with --stack unless given"),
+      choice("--multiclass", options.multiclass, {"native", "ovr", "ovo"},
+             "all classes at once, each against the rest, or pair by pair"),
+      choice("--balance", options.balance, {"none", "weights"}, "weights: every class counts the same"),
+      count("--seed", "N", options.seed, "seed of all chance"),
+      flag("--list-parameters", options.list_parameters,
+           "print the parameters of the algorithm, their defaults and grids"),
+  };
   // The list needs no input, so it does not wait for one at a terminal.
   list.back().store = [&options](const std::string&) {
     options.list_parameters = true;
     options.inputs = {"-"};
   };
+  list += row_options(options);
+  list += judging_options(options);
   list += parameter_options(options);
   return list;
 }

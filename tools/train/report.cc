@@ -3,98 +3,64 @@
 
 #include <algorithm>
 #include <map>
-#include <set>
-#include <string_view>
-
-#include "base/siphash.h"
+#include <numeric>
 
 namespace mltat::train {
 namespace {
 
-constexpr std::string_view kCapture = "capture";
-constexpr std::string_view kApplication = "application";
+constexpr std::string_view kTool = "train (mltat) " MLTAT_VERSION;
 
-std::size_t distinct(const TextColumn& column, const std::vector<std::uint32_t>& labels,
-                     std::optional<std::uint32_t> label) {
-  std::set<std::uint32_t> names;
-  for (std::size_t r = 0; r < labels.size(); ++r)
-    if (column.values[r] != TextColumn::kNone && (!label || labels[r] == *label)) names.insert(column.values[r]);
-  return names.size();
+void add_count(JsonObject& out, std::string_view key, std::optional<std::size_t> count) {
+  if (count)
+    out.count(key, *count);
+  else
+    out.null(key);
 }
 
-std::vector<std::uint64_t> class_rows(const LabelledTable& table) {
-  std::vector<std::uint64_t> rows(table.classes.size(), 0);
-  for (const std::uint32_t label : table.labels)
-    ++rows[label];
-  return rows;
-}
-
-std::vector<std::string> constant_columns(const LabelledTable& table) {
-  std::vector<std::string> out;
-  for (std::size_t c = 0; c < table.features.size(); ++c) {
-    const std::span<const double> values = table.x.column(c);
-    if (std::all_of(values.begin(), values.end(), [&](double value) { return value == values.front(); }))
-      out.push_back(table.features[c]);
-  }
-  return out;
-}
-
-/// Columns equal in every row, each list in the order of the table. Constant ones are told apart already.
-std::vector<std::vector<std::string>> duplicate_columns(const LabelledTable& table) {
-  const std::vector<std::string> constant = constant_columns(table);
-  std::map<std::uint64_t, std::vector<std::size_t>> alike;
-  for (std::size_t c = 0; c < table.features.size(); ++c) {
-    if (std::find(constant.begin(), constant.end(), table.features[c]) != constant.end()) continue;
-    const std::span<const double> values = table.x.column(c);
-    alike[siphash24({reinterpret_cast<const std::uint8_t*>(values.data()), values.size_bytes()})].push_back(c);
-  }
-  std::map<std::size_t, std::vector<std::string>> lists;  // by their first column
-  for (const auto& [hash, columns] : alike)
-    if (columns.size() > 1)
-      for (const std::size_t c : columns)
-        lists[columns.front()].push_back(table.features[c]);
-  std::vector<std::vector<std::string>> out;
-  for (auto& [first, names] : lists)
-    out.push_back(std::move(names));
-  return out;
-}
-
-void add_distinct(JsonObject& out, std::string_view key, const LabelledTable& table, std::string_view column,
-                  std::optional<std::uint32_t> label) {
-  const TextColumn* texts = table.text(column);
-  if (texts == nullptr)
+void add_text(JsonObject& out, std::string_view key, const std::string& text) {
+  if (text.empty())
     out.null(key);
   else
-    out.count(key, distinct(*texts, table.labels, label));
+    out.text(key, text);
 }
 
-JsonObject data_json(const LabelledTable& table) {
-  const std::vector<std::uint64_t> rows = class_rows(table);
+void add_sources(JsonObject& out, const SourceCounts& sources) {
+  add_count(out, "captures", sources.captures);
+  add_count(out, "applications", sources.applications);
+}
+
+std::string texts_json(const std::vector<std::string>& texts) {
+  const std::string wrapped = JsonObject().texts("", texts).members();
+  return wrapped.substr(wrapped.find('['));
+}
+
+std::string data_json(const DataFacts& facts) {
   JsonObject classes;
-  for (std::uint32_t c = 0; c < table.classes.size(); ++c) {
+  for (std::size_t c = 0; c < facts.classes.size(); ++c) {
     JsonObject one;
-    one.count("rows", rows[c]);
-    add_distinct(one, "captures", table, kCapture, c);
-    add_distinct(one, "applications", table, kApplication, c);
-    classes.raw(table.classes[c], one.str());
+    one.count("rows", facts.class_rows[c]);
+    add_sources(one, facts.class_sources[c]);
+    classes.raw(facts.classes[c], one.str());
   }
   JsonObject out;
-  out.count("rows", table.rows()).count("unlabelled", table.unlabelled).count("dropped", table.dropped);
-  add_distinct(out, "captures", table, kCapture, std::nullopt);
-  add_distinct(out, "applications", table, kApplication, std::nullopt);
+  out.count("rows", facts.rows)
+      .count("unlabelled", facts.unlabelled)
+      .count("dropped", facts.dropped)
+      .count("capped", facts.capped)
+      .count("duplicate_rows", facts.duplicate_rows);
+  add_sources(out, facts.sources);
   std::vector<std::string> duplicates;
-  for (const std::vector<std::string>& names : duplicate_columns(table)) {
-    const std::string wrapped = JsonObject().texts("", names).members();
-    duplicates.push_back(wrapped.substr(wrapped.find('[')));
-  }
+  for (const std::vector<std::string>& names : facts.duplicate_columns)
+    duplicates.push_back(texts_json(names));
   return out.raw("classes", classes.str())
-      .texts("features", table.features)
-      .texts("constant_columns", constant_columns(table))
-      .raw("duplicate_columns", json_array(duplicates));
+      .texts("features", facts.features)
+      .texts("constant_columns", facts.constant_columns)
+      .raw("duplicate_columns", json_array(duplicates))
+      .str();
 }
 
-void add_evaluation(JsonObject& out, std::string_view key, const std::optional<Evaluation>& evaluation) {
-  if (!evaluation) {
+void add_evaluation(JsonObject& out, std::string_view key, const Evaluation* evaluation) {
+  if (evaluation == nullptr) {
     out.null(key);
     return;
   }
@@ -104,13 +70,54 @@ void add_evaluation(JsonObject& out, std::string_view key, const std::optional<E
   out.raw(key, json.str());
 }
 
-void add_row(TextTable& table, const std::optional<Evaluation>& evaluation) {
-  if (!evaluation) return;
-  const std::string name = evaluation->split == "random" ? "random (optimistic)" : evaluation->split;
-  const std::optional<double> sd = evaluation->sd(&Figures::accuracy);
-  table.add({name, evaluation->column.empty() ? "-" : evaluation->column, std::to_string(evaluation->folds.size()),
-             share_text(evaluation->all.accuracy), share_text(evaluation->mean(&Figures::accuracy)), share_text(sd),
-             share_text(evaluation->all.macro_f1)});
+template <class T>
+const T* address(const std::optional<T>& value) {
+  return value ? &*value : nullptr;
+}
+
+std::string axes_json(const std::vector<GridAxis>& axes, const Parameters& point) {
+  JsonObject out;
+  for (const GridAxis& axis : axes)
+    out.raw(axis.parameter->name, parameter_json(*axis.parameter, point.find(axis.parameter->name)->second));
+  return out.str();
+}
+
+void add_grid(JsonObject& out, const GridFindings* grid) {
+  if (grid == nullptr) {
+    out.null("grid");
+    return;
+  }
+  std::vector<std::string> points;
+  for (std::size_t p = 0; p < grid->points.size(); ++p) {
+    const Evaluation& evaluation = grid->evaluations[p];
+    JsonObject one;
+    one.raw("parameters", axes_json(grid->axes, grid->points[p])).number("score", evaluation.all.*(grid->score->value));
+    for (const NamedFigure& figure : named_figures())
+      one.number(figure.name, evaluation.all.*(figure.value));
+    one.number("mean", evaluation.mean(grid->score->value)).number("sd", evaluation.sd(grid->score->value));
+    points.push_back(one.str());
+  }
+  JsonObject json;
+  json.text("score", grid->score->name)
+      .raw("chosen", axes_json(grid->axes, grid->points[grid->chosen]))
+      .raw("points", json_array(points));
+  out.raw("grid", json.str());
+}
+
+void add_importance(JsonObject& out, const Evaluation* main, const std::vector<std::string>& features) {
+  const std::vector<std::size_t> order = by_importance(main);
+  if (order.empty()) {
+    out.null("importance");
+    return;
+  }
+  std::vector<std::string> columns;
+  for (const std::size_t c : order)
+    columns.push_back(JsonObject()
+                          .text("feature", features[c])
+                          .number("drop", main->importance[c].drop)
+                          .number("sd", main->importance[c].sd)
+                          .str());
+  out.raw("importance", json_array(columns));
 }
 
 std::string joined(const std::vector<std::string>& names) {
@@ -120,85 +127,157 @@ std::string joined(const std::vector<std::string>& names) {
   return out;
 }
 
-}  // namespace
-
-const Figures* Findings::top() const {
-  if (test) return &*test;
-  return main ? &main->all : nullptr;
+std::string splits_text(const Findings& findings) {
+  TextTable table({"split", "folds", "accuracy", "mean", "sd", "macro_f1"});
+  const std::vector<const Evaluation*> splits = splits_of(findings);
+  for (const Evaluation* one : splits)
+    table.add({split_name(*one), std::to_string(one->folds.size()), share_text(one->all.accuracy),
+               share_text(one->mean(&Figures::accuracy)), share_text(one->sd(&Figures::accuracy)),
+               share_text(one->all.macro_f1)});
+  return splits.empty() ? "" : "\n" + table.str();
 }
 
-std::string parameters_json(const Recipe& recipe) {
+std::string grid_text(const GridFindings& grid) {
+  std::vector<std::string> header;
+  for (const GridAxis& axis : grid.axes)
+    header.push_back(axis.parameter->name);
+  header.insert(header.end(), {std::string(grid.score->name), "sd", ""});
+  TextTable table(header);
+  for (std::size_t p = 0; p < grid.points.size(); ++p) {
+    std::vector<std::string> row;
+    for (const GridAxis& axis : grid.axes)
+      row.push_back(parameter_json(*axis.parameter, grid.points[p].find(axis.parameter->name)->second));
+    row.push_back(share_text(grid.evaluations[p].all.*(grid.score->value)));
+    row.push_back(share_text(grid.evaluations[p].sd(grid.score->value)));
+    if (p == grid.chosen) row.emplace_back("chosen");
+    table.add(std::move(row));
+  }
+  return "\n" + table.str();
+}
+
+constexpr std::size_t kColumnsShown = 10;
+
+std::string importance_text(const Evaluation* main, const std::vector<std::string>& features) {
+  const std::vector<std::size_t> order = by_importance(main);
+  if (order.empty()) return "";
+  TextTable table({"feature", "accuracy lost if shuffled", "sd"});
+  for (std::size_t i = 0; i < std::min(order.size(), kColumnsShown); ++i) {
+    const ColumnImportance& one = main->importance[order[i]];
+    table.add({features[order[i]], share_text(one.drop), share_text(one.sd)});
+  }
+  return "\n" + table.str();
+}
+
+}  // namespace
+
+std::string parameters_json(const Learner& learner, const Parameters& parameters) {
   std::map<std::string, std::string, std::less<>> values;  // by name
-  for (const Parameter& parameter : recipe.learner->parameters)
-    values[parameter.name] = parameter_json(parameter, recipe.parameters.find(parameter.name)->second);
+  for (const Parameter& parameter : learner.parameters)
+    values[parameter.name] = parameter_json(parameter, parameters.find(parameter.name)->second);
   JsonObject out;
   for (const auto& [name, value] : values)
     out.raw(name, value);
   return out.str();
 }
 
-std::string training_json(const LabelledTable& table, const std::string& label, std::uint64_t seed,
-                          const TextColumn* groups, const Findings& findings) {
-  const std::vector<std::uint64_t> rows = class_rows(table);
+std::string training_json(const Account& account) {
+  const DataFacts& facts = account.facts;
   JsonObject classes;
-  for (std::size_t c = 0; c < table.classes.size(); ++c)
-    classes.count(table.classes[c], rows[c]);
+  for (std::size_t c = 0; c < facts.classes.size(); ++c)
+    classes.count(facts.classes[c], facts.class_rows[c]);
   JsonObject out;
-  out.count("rows", table.rows()).raw("classes", classes.str()).text("label", label);
-  add_distinct(out, "captures", table, kCapture, std::nullopt);
-  if (groups == nullptr)
-    out.null("groups");
-  else
-    out.count("groups", distinct(*groups, table.labels, std::nullopt));
-  out.count("seed", seed);
-  if (!findings.main) return out.null("cv").str();
-  const Evaluation& main = *findings.main;
+  out.count("rows", facts.rows).raw("classes", classes.str()).text("label", account.options.label);
+  add_count(out, "captures", facts.sources.captures);
+  add_count(out, "groups", account.groups);
+  out.count("seed", account.recipe.seed).text("balance", account.options.balance);
+  add_text(out, "weight", account.options.weight);
+  const Evaluation* main = account.findings.main();
+  if (main == nullptr) return out.null("cv").null("grid").str();
   JsonObject cv;
-  cv.text("split", main.split);
-  if (main.column.empty())
-    cv.null("column");
-  else
-    cv.text("column", main.column);
-  cv.count("folds", main.folds.size()).number("accuracy", main.all.accuracy).number("macro_f1", main.all.macro_f1);
-  return out.raw("cv", cv.str()).str();
+  cv.text("split", main->split);
+  add_text(cv, "column", main->column);
+  cv.count("folds", main->folds.size()).number("accuracy", main->all.accuracy).number("macro_f1", main->all.macro_f1);
+  out.raw("cv", cv.str());
+  add_text(out, "grid", account.options.grid);
+  return out.str();
 }
 
-std::string report_json(const LabelledTable& table, const Recipe& recipe, const Findings& findings) {
+std::string report_json(const Account& account) {
+  const Findings& findings = account.findings;
   JsonObject out;
-  out.text("tool", "train (mltat) " MLTAT_VERSION)
-      .text("algorithm", recipe.learner->name)
-      .raw("parameters", parameters_json(recipe))
-      .count("seed", recipe.seed)
-      .text("judged_by", findings.test   ? "test"
-                         : findings.main ? findings.main->split
-                                         : "none");
+  out.text("tool", kTool)
+      .text("algorithm", account.recipe.learner->name)
+      .text("multiclass", account.options.multiclass)
+      .text("balance", account.options.balance)
+      .raw("parameters", parameters_json(*account.recipe.learner, account.recipe.parameters))
+      .count("seed", account.recipe.seed)
+      .text("judged_by", findings.judged_by());
   if (const Figures* top = findings.top()) out.splice(figures_json(*top));
-  add_evaluation(out, "cv", findings.main);
-  add_evaluation(out, "random", findings.random);
-  add_evaluation(out, "group", findings.group);
-  add_evaluation(out, "leave_out", findings.leave_out);
-  return out.raw("data", data_json(table).str()).str() + "\n";
+  add_evaluation(out, "cv", findings.main());
+  add_evaluation(out, "random", address(findings.random));
+  add_evaluation(out, "group", address(findings.group));
+  add_evaluation(out, "time", address(findings.time));
+  add_evaluation(out, "leave_out", address(findings.leave_out));
+  add_grid(out, address(findings.grid));
+  add_importance(out, findings.main(), account.facts.features);
+  return out.raw("data", data_json(account.facts)).str() + "\n";
 }
 
-std::string report_text(const LabelledTable& table, const Findings& findings) {
-  std::string out = std::to_string(table.rows()) + " rows of " + std::to_string(table.classes.size()) + " classes, " +
-                    std::to_string(table.features.size()) + " features; " + std::to_string(table.unlabelled) +
-                    " rows without a label and " + std::to_string(table.dropped) + " of dropped classes left out\n";
-  if (const auto constant = constant_columns(table); !constant.empty())
-    out += "constant columns: " + joined(constant) + "\n";
-  for (const auto& names : duplicate_columns(table))
-    out += "equal columns: " + joined(names) + "\n";
+std::string report_text(const Account& account) {
+  const Findings& findings = account.findings;
+  const DataFacts& facts = account.facts;
+  std::string out = std::to_string(facts.rows) + " rows of " + std::to_string(facts.classes.size()) + " classes, " +
+                    std::to_string(facts.features.size()) + " features\n";
+  for (const std::string& caveat : caveats(account))
+    out += caveat + "\n";
+  if (findings.grid) out += grid_text(*findings.grid);
+  out += splits_text(findings);
+  out += importance_text(findings.main(), facts.features);
+  if (const Figures* top = findings.top()) out += "\nby " + findings.judged_by() + ", " + figures_text(*top);
+  return out;
+}
 
-  TextTable splits({"split", "by", "folds", "accuracy", "mean", "sd", "macro_f1"});
-  add_row(splits, findings.random);
-  add_row(splits, findings.group);
-  add_row(splits, findings.leave_out);
-  if (findings.main && findings.main->split == "fold") add_row(splits, findings.main);
-  if (findings.main || findings.leave_out) out += "\n" + splits.str();
-  if (findings.leave_out && !findings.leave_out->skipped_classes.empty())
-    out += "never left out, for want of a second value: " + joined(findings.leave_out->skipped_classes) + "\n";
-  if (const Figures* top = findings.top())
-    out += "\nby " + (findings.test ? std::string("--test") : findings.main->split) + ", " + figures_text(*top);
+std::vector<std::size_t> by_importance(const Evaluation* evaluation) {
+  std::vector<std::size_t> order(evaluation == nullptr ? 0 : evaluation->importance.size());
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
+    return evaluation->importance[a].drop > evaluation->importance[b].drop;
+  });
+  return order;
+}
+
+std::vector<const Evaluation*> splits_of(const Findings& findings) {
+  std::vector<const Evaluation*> out;
+  for (const std::optional<Evaluation>* one :
+       {&findings.random, &findings.fold, &findings.group, &findings.time, &findings.leave_out})
+    if (*one) out.push_back(&**one);
+  return out;
+}
+
+std::string split_name(const Evaluation& evaluation) {
+  if (evaluation.split == "random") return "random (optimistic)";
+  return evaluation.split + " (" + evaluation.column + ")";
+}
+
+std::vector<std::string> caveats(const Account& account) {
+  const DataFacts& facts = account.facts;
+  std::vector<std::string> out;
+  const auto say = [&](std::uint64_t rows, const std::string& what) {
+    if (rows > 0) out.push_back(std::to_string(rows) + (rows == 1 ? " row " : " rows ") + what);
+  };
+  say(facts.unlabelled, "without a label left out");
+  say(facts.dropped, "of dropped classes left out");
+  say(facts.capped, "above --max-per-class left out");
+  say(facts.duplicate_rows, "equal to another of the same class in every feature");
+  if (!facts.constant_columns.empty()) out.push_back("constant columns: " + joined(facts.constant_columns));
+  for (const std::vector<std::string>& names : facts.duplicate_columns)
+    out.push_back("equal columns: " + joined(names));
+  std::vector<std::string> single;
+  for (std::size_t c = 0; c < facts.classes.size(); ++c)
+    if (facts.class_sources[c].captures == std::size_t{1}) single.push_back(facts.classes[c]);
+  if (!single.empty()) out.push_back("classes of a single capture, never judged on another: " + joined(single));
+  if (account.findings.leave_out && !account.findings.leave_out->skipped_classes.empty())
+    out.push_back("never left out, for want of a second value: " + joined(account.findings.leave_out->skipped_classes));
   return out;
 }
 

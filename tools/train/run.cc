@@ -4,40 +4,33 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <charconv>
-#include <set>
+#include <filesystem>
 
 #include "base/error.h"
-#include "features/feature_measurement.h"
+#include "base/number_text.h"
 #include "io/counters.h"
+#include "io/json_text.h"
 #include "ml/vote.h"
+#include "tools/train/judge.h"
 #include "tools/train/report.h"
 
 namespace mltat::train {
 namespace {
 
-constexpr std::string_view kCapture = "capture";
-constexpr std::string_view kApplication = "application";
-constexpr std::string_view kNone = "none";
+constexpr const char* kStackLearner = "lr";  ///< unless told otherwise
 
 const Learner& learner_of(const ToolOptions& options) {
-  return *find_learner(options.algorithm);
+  if (options.algorithm.empty() && !options.stack) throw Error(ExitCode::usage, "--algorithm is required (-a rf, ...)");
+  return *find_learner(options.algorithm.empty() ? kStackLearner : options.algorithm);
 }
 
 Recipe recipe_of(const ToolOptions& options) {
   const Learner& learner = learner_of(options);
   Recipe recipe{&learner, default_parameters(learner), options.seed};
+  recipe.multiclass = *multiclass_of(options.multiclass);
+  recipe.balance = options.balance == "weights" ? Balance::weights : Balance::none;
   for (const auto& [name, value] : options.parameters) {
-    const auto known = std::find_if(learner.parameters.begin(), learner.parameters.end(),
-                                    [&, &wanted = name](const Parameter& p) { return p.name == wanted; });
-    if (known == learner.parameters.end()) {
-      std::string names;
-      for (const Parameter& parameter : learner.parameters)
-        names += " " + option_name(parameter);
-      throw Error(ExitCode::usage, option_name({name, 0, 0, 0, false, "", {}}) + ": " + learner.name +
-                                       " has no such parameter; it has" + names);
-    }
-    check_parameter(*known, value);
+    check_parameter(find_parameter(learner, name), value);
     recipe.parameters[name] = value;
   }
   return recipe;
@@ -61,81 +54,6 @@ ExitCode list_parameters(const ToolOptions& options, Streams& streams) {
   return ExitCode::ok;
 }
 
-bool is_column(const std::string& given) {
-  return !given.empty() && given != kNone;
-}
-
-/// The names of all features that featurize can write.
-std::function<bool(std::string_view)> registry() {
-  auto names = std::make_shared<std::set<std::string, std::less<>>>();
-  const FeatureSet all("mltat30,flags,splt:1000,bursts,hist");
-  for (const FeatureInfo& feature : all.features())
-    names->insert(feature.name);
-  return [names](std::string_view name) { return names->contains(name); };
-}
-
-TableChoice table_choice(const ToolOptions& options) {
-  TableChoice choice;
-  choice.label = options.label;
-  choice.rule = {split_globs(options.include), split_globs(options.exclude), {options.label}, registry()};
-  choice.texts = {std::string(kCapture), std::string(kApplication)};
-  for (const std::string& column : {options.group, options.leave_out, options.fold}) {
-    if (!is_column(column)) continue;
-    choice.texts.push_back(column);
-    choice.rule.never.push_back(column);
-  }
-  choice.relabel = options.relabel;
-  choice.drop.insert(options.drop.begin(), options.drop.end());
-  return choice;
-}
-
-LabelledTable read_table(const TableChoice& choice, const Inputs& inputs, Streams& streams) {
-  LabelledTableReader reader(choice, {streams.threads});
-  for (const std::string& path : inputs)
-    reader.add(streams.open(path));
-  return reader.finish();
-}
-
-void refuse_few_classes(const LabelledTable& table) {
-  if (table.rows() == 0)
-    throw Error(ExitCode::bad_data, "no row is left to learn from: " + std::to_string(table.unlabelled) +
-                                        " have no label, " + std::to_string(table.dropped) + " were dropped");
-  if (table.classes.size() < 2)
-    throw Error(ExitCode::bad_data, "all " + std::to_string(table.rows()) + " rows are of one class, '" +
-                                        table.classes.front() + "': two are needed to learn to tell them apart");
-}
-
-/// A column that an option names. Errors: usage where no row has it, bad_data where some rows lack it.
-const TextColumn& named_column(const LabelledTable& table, const std::string& column, const std::string& option,
-                               bool complete) {
-  const TextColumn* found = table.text(column);
-  if (found == nullptr) throw Error(ExitCode::usage, option + ": no row has a column '" + column + "'");
-  if (complete && !found->complete())
-    throw Error(ExitCode::bad_data, option + ": rows without a value in column '" + column + "'");
-  return *found;
-}
-
-struct Grouping {
-  std::string column;
-  const TextColumn* groups = nullptr;  ///< null: random
-};
-
-/// By capture unless told otherwise; where that cannot be, at random, and that is said.
-Grouping grouping_of(const ToolOptions& options, const LabelledTable& table, Log& log) {
-  if (options.group == kNone) return {};
-  if (!options.group.empty()) return {options.group, &named_column(table, options.group, "--group", true)};
-  const TextColumn* captures = table.text(kCapture);
-  if (captures != nullptr && captures->complete() && captures->names.size() > 1)
-    return {std::string(kCapture), captures};
-  const std::string why = captures == nullptr     ? "there is no column 'capture'"
-                          : !captures->complete() ? "some rows have no 'capture'"
-                                                  : "all rows are of one capture";
-  log.warning(why +
-              ": folds are random, and figures optimistic if rows of one source stand on both sides "
-              "(--group COLUMN, or --group none to agree)");
-  return {};
-}
-
 /// Two classes of which one is `background`: the model votes for the other.
 std::optional<std::string> positive_of(const std::vector<std::string>& classes) {
   if (classes.size() != 2) return std::nullopt;
@@ -144,149 +62,124 @@ std::optional<std::string> positive_of(const std::vector<std::string>& classes) 
   return classes[background == classes.begin() ? 1 : 0];
 }
 
-bool is_fraction(const std::string& test, double& fraction) {
-  const auto [end, fault] = std::from_chars(test.data(), test.data() + test.size(), fraction);
-  return fault == std::errc() && end == test.data() + test.size();
-}
-
-/// The rows to learn from and, with --test, those to judge by.
-struct Tables {
-  LabelledTable train;
-  std::optional<LabelledTable> test;
-};
-
-Tables read_tables(const ToolOptions& options, Streams& streams) {
-  TableChoice choice = table_choice(options);
-  Tables tables{read_table(choice, options.inputs.empty() ? Inputs{"-"} : options.inputs, streams), std::nullopt};
-  refuse_few_classes(tables.train);
-  double fraction = 0;
-  if (options.test.empty() || is_fraction(options.test, fraction)) return tables;
-  choice.features = tables.train.features;
-  choice.names_must_occur = false;
-  tables.test = read_table(choice, {options.test}, streams);
-  return tables;
-}
-
-/// --test FRACTION: cut by group where there is one.
-void cut_test_rows(const ToolOptions& options, Tables& tables, const Grouping& grouping) {
-  double fraction = 0;
-  if (options.test.empty() || tables.test || !is_fraction(options.test, fraction)) return;
-  if (!(fraction > 0 && fraction < 1))
-    throw Error(ExitCode::usage, "--test: a fraction lies between 0 and 1, got " + options.test);
-  const LabelledTable& all = tables.train;
-  const Fold fold = hold_out(all.labels, all.classes.size(), grouping.groups, fraction, options.seed);
-  tables.test = take_rows(all, fold.test);
-  tables.train = take_rows(all, fold.train);
-}
-
-Evaluation evaluate(const LabelledTable& table, std::string split, std::string column, const std::vector<Fold>& folds,
-                    const Recipe& recipe, const Streams& streams) {
-  Evaluation evaluation = cross_validate(table, folds, recipe, {streams.threads});
-  evaluation.split = std::move(split);
-  evaluation.column = std::move(column);
-  return evaluation;
-}
-
-Evaluation evaluate_leave_out(const LabelledTable& table, const std::string& column, const LeaveOut& left_out,
-                              const Recipe& recipe, const Streams& streams) {
-  Evaluation evaluation = evaluate(table, "leave_out", column, left_out.folds, recipe, streams);
-  for (const std::uint32_t c : left_out.skipped_classes)
-    evaluation.skipped_classes.push_back(table.classes[c]);
-  return evaluation;
-}
-
-void judge_by_folds(const ToolOptions& options, const LabelledTable& table, const Grouping& grouping,
-                    const Recipe& recipe, const Streams& streams, bool for_report, Findings& findings) {
-  const std::size_t classes = table.classes.size();
-  if (!options.fold.empty()) {
-    const TextColumn& column = named_column(table, options.fold, "--fold", true);
-    findings.main = evaluate(table, "fold", options.fold, given_folds(column), recipe, streams);
-    return;
-  }
-  if (options.cv == 0) return;
-  if (grouping.groups != nullptr)
-    findings.group =
-        evaluate(table, "group", grouping.column,
-                 grouped_folds(table.labels, classes, *grouping.groups, options.cv, options.seed), recipe, streams);
-  if (grouping.groups == nullptr || for_report)
-    findings.random = evaluate(table, "random", "", stratified_folds(table.labels, classes, options.cv, options.seed),
-                               recipe, streams);
-  findings.main = findings.group ? findings.group : findings.random;
-}
-
-/// Where the option does not ask for it: by application, if that can be and someone reads it.
-void judge_by_leaving_out(const ToolOptions& options, const LabelledTable& table, const Recipe& recipe,
-                          const Streams& streams, bool for_report, Findings& findings) {
-  if (options.leave_out == kNone) return;
-  if (options.leave_out.empty() && (options.cv == 0 || !for_report || !options.fold.empty())) return;
-  const bool asked = !options.leave_out.empty();
-  const std::string column = asked ? options.leave_out : std::string(kApplication);
-  const TextColumn* texts = asked ? &named_column(table, column, "--leave-out", false) : table.text(column);
-  if (texts == nullptr) return;
-  const LeaveOut left_out = leave_one_out(table.labels, table.classes.size(), *texts);
-  if (left_out.folds.empty() && asked)
-    throw Error(ExitCode::bad_data, "--leave-out: no class has two values of '" + column + "'");
-  if (!left_out.folds.empty()) findings.leave_out = evaluate_leave_out(table, column, left_out, recipe, streams);
-}
-
-void write_stats(const LabelledTable& table, const Streams& streams) {
+void write_stats(const DataFacts& facts, const Streams& streams) {
   if (streams.stats.empty()) return;
   Counters counters;
-  counters.add("rows_learned", table.rows(), "Rows that the model was fitted on");
-  counters.add("rows_unlabelled", table.unlabelled, "Rows left out for want of a label");
-  counters.add("rows_dropped", table.dropped, "Rows left out because their class was dropped");
+  counters.add("rows_learned", facts.rows, "Rows that the model was fitted on");
+  counters.add("rows_unlabelled", facts.unlabelled, "Rows left out for want of a label");
+  counters.add("rows_dropped", facts.dropped, "Rows left out because their class was dropped");
   counters.write(streams.stats, streams.log.program());
 }
 
-Model make_model(const ToolOptions& options, const LabelledTable& table, const Grouping& grouping, const Recipe& recipe,
-                 const Findings& findings, const Streams& streams) {
+Model make_model(const LabelledTable& table, const Account& account, const Streams& streams) {
   Model model;
-  model.algorithm = recipe.learner->name;
+  model.algorithm = account.recipe.learner->name;
   model.classes = table.classes;
   model.positive = positive_of(table.classes);
   model.features = table.features;
   model.feature_set = table.feature_set;
-  if (findings.main) model.weight = findings.main->all.macro_f1;
-  const TextColumn* groups = grouping.groups == nullptr ? nullptr : table.text(grouping.column);
-  model.training = training_json(table, options.label, options.seed, groups, findings);
-  model.parameters = parameters_json(recipe);
-  model.classifier = fit(table, recipe, {streams.threads});
+  if (const Evaluation* main = account.findings.main()) model.weight = main->all.macro_f1;
+  model.training = training_json(account);
+  model.parameters = parameters_json(*account.recipe.learner, account.recipe.parameters);
+  model.classifier = fit(table, account.recipe, {streams.threads});
   return model;
 }
 
+/// Votes go by the name of the file that they stand in, without its endings: a.oof.ndjson holds those of `a`.
+std::string model_name(const std::string& oof) {
+  std::filesystem::path name = std::filesystem::path(oof).filename();
+  for (const char* ending : {".ndjson", ".json", ".oof"})
+    if (name.extension() == ending) name = name.stem();
+  return name.string();
+}
+
+/// The rows that were tested, in the order of the table, with their fold and the vote of the model that had not seen
+/// them.
+void write_oof(const std::string& path, const LabelledTable& table, const Evaluation& main,
+               const std::optional<std::string>& positive) {
+  Output out(path);
+  std::vector<std::size_t> place(table.rows(), SIZE_MAX);
+  for (std::size_t i = 0; i < main.rows.size(); ++i)
+    place[main.rows[i]] = i;
+  Vote vote;
+  vote.model = model_name(path);
+  vote.positive = positive;
+  vote.weight = main.all.macro_f1;
+  for (std::size_t r = 0; r < table.rows(); ++r) {
+    if (place[r] == SIZE_MAX) continue;
+    const std::span<const double> proba = main.proba.row(place[r]);
+    const std::size_t best = argmax(proba);
+    vote.label = table.classes[best];
+    vote.confidence = proba[best];
+    vote.proba.clear();
+    for (std::size_t c = 0; c < table.classes.size(); ++c)
+      vote.proba.emplace_back(table.classes[c], proba[c]);
+    std::string line = table.carried[r];
+    line.pop_back();  // the brace
+    if (line != "{") line += ',';
+    const std::uint32_t fold = main.fold_of[place[r]];
+    line += "\"fold\":";
+    append_json_string(line, main.names[fold].empty() ? std::to_string(fold + 1) : main.names[fold]);
+    line += ",\"votes\":";
+    append_votes(line, {&vote, 1});
+    out.write(line + "}\n");
+  }
+  out.finish();
+}
+
 void refuse_contradictions(const ToolOptions& options, const Streams& streams) {
-  if (options.cv == 1) throw Error(ExitCode::usage, "--cv: one fold leaves nothing to learn from: 2 or more, or 0");
+  const auto refuse = [](const std::string& fact) { throw Error(ExitCode::usage, fact); };
+  if (options.cv == 1) refuse("--cv: one fold leaves nothing to learn from: 2 or more, or 0");
   if (!options.fold.empty() && !options.group.empty())
-    throw Error(ExitCode::usage, "--fold and --group: the folds are either given or made, name one");
+    refuse("--fold and --group: the folds are either given or made, name one");
+  const bool folds = options.cv > 0 || !options.fold.empty();
+  if (!folds && !options.grid.empty()) refuse("--grid needs folds to judge by: not with --cv 0");
+  if (!folds && !options.oof.empty()) refuse("--oof needs folds: not with --cv 0");
+  if (!folds && options.test.empty() && !options.fail_below.empty())
+    refuse("--fail-below: nothing is judged with --cv 0 and without --test");
   if (streams.out.is_terminal())
-    throw Error(ExitCode::usage, "a model is not for a terminal: redirect standard output, or name a file with -o");
+    refuse("a model is not for a terminal: redirect standard output, or name a file with -o");
+}
+
+/// Errors: Error(no) naming the figure that is too low.
+void check_bounds(const ToolOptions& options, const Findings& findings) {
+  for (const auto& [name, bound] : options.fail_below) {
+    const double value = findings.top()->*(find_figure(name)->value);
+    if (value >= bound) continue;
+    std::string message = name + " is ";
+    append_number(message, value);
+    message += " by " + findings.judged_by() + ", below ";
+    append_number(message, bound);
+    throw Error(ExitCode::no, message + " (--fail-below): no model is written");
+  }
 }
 
 }  // namespace
 
 ExitCode run(const ToolOptions& options, Streams& streams) {
-  const Recipe recipe = recipe_of(options);
+  Recipe recipe = recipe_of(options);
   if (options.list_parameters) return list_parameters(options, streams);
   refuse_contradictions(options, streams);
+  if (!options.grid.empty()) parse_grid(*recipe.learner, options.grid);  // before much is read
 
-  Tables tables = read_tables(options, streams);
-  Grouping grouping;
-  if (options.fold.empty() && (options.cv > 0 || !options.test.empty()))
-    grouping = grouping_of(options, tables.train, streams.log);
-  cut_test_rows(options, tables, grouping);
-  if (grouping.groups != nullptr) grouping.groups = tables.train.text(grouping.column);
+  const Tables tables = read_tables(options, streams);
+  const LabelledTable& table = tables.train;
+  const bool for_report =
+      !options.report.empty() || !options.card.empty() || streams.log.verbose() || isatty(STDERR_FILENO) == 1;
+  Findings findings = judge(options, tables, recipe, for_report, streams);
+  const DataFacts facts = facts_of(tables);
+  Account account{options, recipe, facts, findings, std::nullopt};
+  if (const TextColumn* groups = tables.grouping.in(table)) account.groups = count_names(*groups);
+  const Model model = make_model(table, account, streams);
+  if (tables.test) findings.test = score_table(model, *tables.test);
 
-  const bool for_report = !options.report.empty() || streams.log.verbose() || isatty(STDERR_FILENO) == 1;
-  Findings findings;
-  judge_by_folds(options, tables.train, grouping, recipe, streams, for_report, findings);
-  judge_by_leaving_out(options, tables.train, recipe, streams, for_report, findings);
-  const Model model = make_model(options, tables.train, grouping, recipe, findings, streams);
-  if (tables.test) findings.test = score_table(*model.classifier, model.classes, *tables.test);
-
+  if (!options.oof.empty()) write_oof(options.oof, table, *findings.main(), model.positive);
+  if (!options.report.empty()) write_file(options.report, report_json(account));
+  if (!options.card.empty()) write_file(options.card, card_text(account));
+  streams.log.report(report_text(account));
+  check_bounds(options, findings);
   streams.out.write(to_text(model));
-  if (!options.report.empty()) write_file(options.report, report_json(tables.train, recipe, findings));
-  streams.log.report(report_text(tables.train, findings));
-  write_stats(tables.train, streams);
+  write_stats(facts, streams);
   return ExitCode::ok;
 }
 

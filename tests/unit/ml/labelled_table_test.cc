@@ -156,5 +156,49 @@ TEST(LabelledTable, TakesRowsInTheOrderGiven) {
   EXPECT_EQ(taken.classes, table.classes);
 }
 
+TEST(LabelledTable, OnePositiveClassAgainstTheRest) {
+  TableChoice choice;
+  choice.positive = "WEB";
+  choice.relabel = {{"web", "WEB"}};
+  const LabelledTable table = read({kRows}, choice);
+  EXPECT_THAT(table.classes, ElementsAre("WEB", "background"));
+  EXPECT_THAT(table.labels, ElementsAre(0, 1, 0));
+  choice.positive = "tor";
+  EXPECT_THAT(failure({kRows}, choice, ExitCode::usage), HasSubstr("--positive: no row has the label 'tor'"));
+}
+
+TEST(LabelledTable, WeightsAndTimesStandBesideTheFeatures) {
+  const std::string text = "flow_id,x,w,t,label\n2,7,0.5,1700000000.123456789,a\n1,8,3,12,b\n";
+  TableChoice choice;
+  choice.rule.never = {"label", "w", "t"};
+  choice.weight = "w";
+  choice.time = "t";
+  LabelledTable table = read({text}, choice);
+  EXPECT_THAT(table.features, ElementsAre("x"));
+  EXPECT_THAT(table.weights, ElementsAre(3, 0.5));
+  EXPECT_THAT(table.times, ElementsAre(12, 1700000000.123456789));
+  const std::uint32_t second[] = {1};
+  table = take_rows(table, second);
+  EXPECT_THAT(table.weights, ElementsAre(0.5));
+  EXPECT_THAT(table.times, ElementsAre(1700000000.123456789));
+  EXPECT_THAT(failure({"x,w,t,label\n7,-1,1,a\n"}, choice), HasSubstr("stdin:2: column 'w': a weight below 0"));
+  EXPECT_THAT(failure({"x,w,t,label\n7,1,,a\n"}, choice), HasSubstr("stdin:2: column 't' has no value"));
+  EXPECT_THAT(failure({"x,t,label\n7,1,a\n"}, choice, ExitCode::usage), HasSubstr("no column 'w'"));
+}
+
+TEST(LabelledTable, WhatIsNoFeatureIsCarriedAsItCame) {
+  TableChoice choice;
+  choice.carry = true;
+  choice.not_carried = {"fold"};
+  choice.rule.exclude = {"note"};
+  const std::string text = R"({"flow_id":"2","x":1.50,"fold":3,"note":{"a": [1,2]},"label":"web","votes":[]})"
+                           "\n"
+                           R"({"x":2,"fold":3,"note":null,"flow_id":"1","label":"dns"})"
+                           "\n";
+  const LabelledTable table = read({text}, choice);
+  EXPECT_THAT(table.carried, ElementsAre(R"({"note":null,"flow_id":"1","label":"dns"})",
+                                         R"({"flow_id":"2","note":{"a": [1,2]},"label":"web"})"));
+}
+
 }  // namespace
 }  // namespace mltat

@@ -174,5 +174,57 @@ TEST(Split, HoldsOutWholeGroups) {
     EXPECT_NEAR(here[c], 0.25 * static_cast<double>(std::count(one.labels.begin(), one.labels.end(), c)), 40);
 }
 
+TEST(TimeFolds, TrainStrictlyBeforeTestAndTearNoTimeApart) {
+  const std::vector<double> times = {5, 1, 4, 2, 2, 2, 3, 9, 8, 7};
+  const std::vector<Fold> folds = time_folds(times, nullptr, 3);
+  ASSERT_EQ(folds.size(), 3U);
+  for (const Fold& fold : folds)
+    for (const std::uint32_t test : fold.test)
+      for (const std::uint32_t train : fold.train)
+        EXPECT_LT(times[train], times[test]);
+  // Sorted: 1 2 2 2 3 4 5 7 8 9; blocks of 2.5 would tear the 2s apart, so the first block is 1 2 2 2.
+  EXPECT_EQ(folds[0].train, (Rows{1, 3, 4, 5}));
+  EXPECT_EQ(folds[0].test, (Rows{6}));
+  EXPECT_EQ(folds[1].test, (Rows{0, 2}));
+  EXPECT_EQ(folds[2].test, (Rows{7, 8, 9}));
+  EXPECT_EQ(folds[2].name, "3");
+}
+
+TEST(TimeFolds, NoGroupStandsOnBothSides) {
+  const std::vector<double> times = {1, 2, 3, 4};
+  const TextColumn groups{{0, 1, 0, 1}, {"a", "b"}};
+  EXPECT_THROW(time_folds(times, &groups, 1), Error);  // the later half holds both groups
+  const TextColumn apart{{0, 1, 1, 2}, {"a", "b", "c"}};
+  const std::vector<Fold> folds = time_folds(times, &apart, 1);
+  ASSERT_EQ(folds.size(), 1U);
+  EXPECT_EQ(folds[0].train, (Rows{0}));  // row 1 is of the capture of row 2
+  EXPECT_EQ(folds[0].test, (Rows{2, 3}));
+}
+
+TEST(TimeFolds, OneTimeForAllCannotBeCut) {
+  EXPECT_THROW(time_folds(std::vector<double>(5, 1.0), nullptr, 4), Error);
+}
+
+TEST(HoldOutLatest, TakesTheEnd) {
+  const std::vector<double> times = {10, 9, 8, 7, 7, 5, 4, 3, 2, 1};
+  const Fold fold = hold_out_latest(times, nullptr, 0.4);
+  EXPECT_EQ(fold.test, (Rows{0, 1, 2}));  // the edge falls between the two rows of time 7: both stay in front
+  EXPECT_EQ(fold.train, (Rows{3, 4, 5, 6, 7, 8, 9}));
+  EXPECT_THROW(hold_out_latest(std::vector<double>(4, 1.0), nullptr, 0.5), Error);
+}
+
+TEST(CapRows, KeepsAtMostSoManyOfEachClassAndChanceDecides) {
+  Rows labels(100, 0);
+  for (std::size_t r = 0; r < 7; ++r)
+    labels[r * 10] = 1;
+  const Rows kept = cap_rows(labels, 2, 20, 1);
+  EXPECT_TRUE(std::is_sorted(kept.begin(), kept.end()));
+  EXPECT_EQ(kept.size(), 27U);
+  EXPECT_EQ(std::count_if(kept.begin(), kept.end(), [&](std::uint32_t r) { return labels[r] == 1; }), 7);
+  EXPECT_EQ(kept, cap_rows(labels, 2, 20, 1));
+  EXPECT_NE(kept, cap_rows(labels, 2, 20, 2));
+  EXPECT_EQ(cap_rows(labels, 2, 1000, 1).size(), 100U);
+}
+
 }  // namespace
 }  // namespace mltat
