@@ -32,9 +32,9 @@ void refuse(const std::string& fact) {
 }
 
 const Json& member(const Json& object, const char* key) {
-  if (!object.is_object()) refuse(std::string("payload: not an object where ") + key + " was expected");
+  if (!object.is_object()) refuse(std::string("not an object where ") + key + " was expected");
   const auto it = object.find(key);
-  if (it == object.end()) refuse(std::string("payload: no ") + key);
+  if (it == object.end()) refuse(std::string("no ") + key);
   return *it;
 }
 
@@ -48,6 +48,18 @@ std::string word_at(const Json& object, const char* key) {
   const Json& value = member(object, key);
   if (!value.is_string()) refuse(std::string(key) + ": not a text");
   return value.get<std::string>();
+}
+
+std::vector<const Json*> members_in_order(const Json& object, const std::vector<std::string>& names, const char* what) {
+  if (!object.is_object() || object.size() != names.size())
+    refuse(std::string(what) + ": not an object of " + std::to_string(names.size()) + " members");
+  std::vector<const Json*> out;
+  auto it = object.begin();
+  for (const std::string& name : names) {
+    if (it.key() != name) refuse(std::string(what) + ": '" + name + "' is missing, or not in its place");
+    out.push_back(&*it++);
+  }
+  return out;
 }
 
 std::uint64_t count(const Json& value, const char* what, std::uint64_t low, std::uint64_t high) {

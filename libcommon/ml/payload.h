@@ -19,6 +19,8 @@ using Json = nlohmann::ordered_json;
 const Json& member(const Json& object, const char* key);
 const Json& array_at(const Json& object, const char* key);
 std::string word_at(const Json& object, const char* key);
+/// The members of an object that has exactly these, in this order.
+std::vector<const Json*> members_in_order(const Json& object, const std::vector<std::string>& names, const char* what);
 
 /// Requires: 0 <= low <= high.
 std::uint64_t count(const Json& value, const char* what, std::uint64_t low, std::uint64_t high);

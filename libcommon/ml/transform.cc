@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "ml/broken_line.h"
 #include "ml/payload.h"
 
 namespace mltat {
@@ -21,11 +22,6 @@ double log_share(double x, double scale) {
 
 double slog(double x, double scale) {
   return x < 0 ? -log_share(-x, scale) : log_share(x, scale);
-}
-
-/// The part of the way from a < b at which x lies, without overflow.
-double part_of_way(double a, double b, double x) {
-  return (x / 2 - a / 2) / (b / 2 - a / 2);
 }
 
 const char* name_of(TransformKind kind) {
@@ -56,16 +52,7 @@ double SlogColumn::operator()(double x) const {
 }
 
 double RankColumn::operator()(double x) const {
-  double share = 0;
-  if (x <= knots.front()) {
-    share = shares.front();
-  } else if (x >= knots.back()) {
-    share = shares.back();
-  } else {
-    const auto i = static_cast<std::size_t>(std::upper_bound(knots.begin(), knots.end(), x) - knots.begin());
-    share = shares[i - 1] + (shares[i] - shares[i - 1]) * part_of_way(knots[i - 1], knots[i], x);
-  }
-  return (share - 0.5) * std::sqrt(12.0);
+  return (on_broken_line(knots, shares, x) - 0.5) * std::sqrt(12.0);
 }
 
 SlogColumn fit_slog(std::span<const double> values) {
