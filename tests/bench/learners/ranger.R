@@ -21,10 +21,11 @@ seconds_of <- function(action) { # of one call: of many where one is too short f
 for (fold in sort(unique(table$fold))) {
   test <- table$fold == fold
   fit <- function() {
-    ranger::ranger(x = x[!test, ], y = y[!test], num.trees = 100, num.threads = 1, oob.error = FALSE, seed = seed)
+    ranger::ranger(x = x[!test, ], y = y[!test], num.trees = 100, num.threads = 1, oob.error = FALSE, seed = seed,
+                   verbose = FALSE)
   }
   forest <- fit()
-  score <- function() predict(forest, x[test, ], num.threads = 1, seed = seed)$predictions
+  score <- function() predict(forest, x[test, ], num.threads = 1, seed = seed, verbose = FALSE)$predictions
   answers[test] <- as.character(score())
   times <- rbind(times, c(seconds_of(fit), seconds_of(score)))
 }
