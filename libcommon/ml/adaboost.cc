@@ -73,9 +73,7 @@ class Booster {
         threads_(threads),
         weights_(set.labels.size(), 1) {
     std::copy(set.weights.begin(), set.weights.end(), weights_.begin());
-    std::set<std::uint32_t> seen;
-    for (std::size_t r = 0; r < weights_.size(); ++r)
-      if (weights_[r] > 0) seen.insert(set.labels[r]);
+    const std::set<std::uint32_t> seen(set.labels.begin(), set.labels.end());
     classes_ = std::max<double>(static_cast<double>(seen.size()), 2);
   }
 

@@ -3,11 +3,12 @@
 
 #include "ml/forest.h"
 #include "ml/tree_rows.h"
+#include "ml/weights.h"
 
 namespace mltat {
 namespace {
 
-constexpr std::uint32_t kLaplace = 1;
+constexpr std::uint32_t kLaplace = 1;  ///< rows added to every class of a leaf
 
 std::size_t whole(const Parameters& parameters, std::string_view name) {
   return static_cast<std::size_t>(parameters.find(name)->second);
@@ -17,13 +18,15 @@ std::size_t whole(const Parameters& parameters, std::string_view name) {
 std::shared_ptr<const Classifier> fit(const TrainingSet& set, const Parameters& parameters, std::uint64_t,
                                       Threads threads) {
   const BinnedColumns bins = bin_columns(set.x, whole(parameters, "bins"), threads);
-  const GrowRules rules{whole(parameters, "max_depth"), whole(parameters, "min_leaf"), 0};
-  GrownTree tree =
-      grow_gain_ratio(bins, tree_rows(set, {}), set.n_classes, rules, whole(parameters, "mdl") != 0, threads);
-  prune_by_error(tree, parameters.find("cf")->second);
+  const IntegerWeights weights =
+      coarse_weights(set.labels, set.weights, set.weight_unit, set.n_classes, kMaxTreeWeight);
+  const GrowRules rules{whole(parameters, "max_depth"), whole(parameters, "min_leaf") * weights.unit, 0, weights.unit};
+  GrownTree tree = grow_gain_ratio(bins, tree_rows(set.labels, weights.weights), set.n_classes, rules,
+                                   whole(parameters, "mdl") != 0, threads);
+  prune_by_error(tree, parameters.find("cf")->second, weights.unit);
   std::vector<TreeWithLeaves> trees;
   trees.push_back(flatten(tree));
-  return make_forest(join_trees(std::move(trees), bins, set.n_classes, kLaplace));
+  return make_forest(join_trees(std::move(trees), bins, set.n_classes, kLaplace * weights.unit));
 }
 
 }  // namespace

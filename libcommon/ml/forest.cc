@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "ml/weights.h"
 
 namespace mltat {
 namespace {
@@ -137,7 +138,7 @@ ForestParts join_trees(std::vector<TreeWithLeaves> trees, const BinnedColumns& b
 
 std::shared_ptr<const Classifier> make_forest(const ForestParts& parts) {
   if (parts.n_classes == 0 || parts.trees.empty()) refuse("a forest without classes or trees");
-  if (parts.smoothing > 1) refuse("smoothing is neither 0 nor 1");
+  if (parts.smoothing > kMaxWeightUnit) refuse("smoothing is too large");
   check_leaves(parts);
   check_weights(parts);
   check_trees(parts.thresholds, parts.trees, parts.n_features, parts.leaves.size());

@@ -26,7 +26,7 @@ using Leaf = std::vector<std::pair<std::uint32_t, std::uint32_t>>;
 struct ForestParts {
   std::size_t n_features = 0;
   std::size_t n_classes = 0;
-  std::uint32_t smoothing = 0;
+  std::uint32_t smoothing = 0;  ///< added to every count: none, or the weight that is one row
   Thresholds thresholds;
   std::vector<Leaf> leaves;
   std::vector<FlatTree> trees;

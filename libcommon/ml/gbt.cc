@@ -102,7 +102,10 @@ class Booster {
         bins_(bin_columns(set.x, static_cast<std::size_t>(value("bins")), threads)),
         scores_(set.n_classes, std::vector<float>(set.labels.size())),
         log_sums_(set.labels.size()) {
-    take_weights();
+    weight_.assign(set_.labels.size(), 1);
+    std::copy(set_.weights.begin(), set_.weights.end(), weight_.begin());
+    rows_.resize(weight_.size());
+    std::iota(rows_.begin(), rows_.end(), 0);
     if (value("patience") > 0) keep_aside(seed);
     baseline_ = baseline();
     for (std::size_t k = 0; k < set.n_classes; ++k)
@@ -131,13 +134,6 @@ class Booster {
  private:
   double value(std::string_view name) const { return parameters_.find(name)->second; }
 
-  void take_weights() {
-    weight_.assign(set_.labels.size(), 1);
-    std::copy(set_.weights.begin(), set_.weights.end(), weight_.begin());
-    for (std::uint32_t r = 0; r < weight_.size(); ++r)
-      if (weight_[r] > 0) rows_.push_back(r);
-  }
-
   /// Moves a share of the weights from those learned from to those aside; at least one row stays on either side.
   void keep_aside(std::uint64_t seed) {
     std::vector<std::uint32_t> drawn = rows_;
@@ -154,11 +150,15 @@ class Booster {
   /// A class without rows begins with half of the least weight.
   std::vector<double> baseline() const {
     std::vector<double> weights(set_.n_classes, 0);
-    for (const std::uint32_t r : rows_)
+    double least = UINT32_MAX;
+    for (const std::uint32_t r : rows_) {
+      if (weight_[r] == 0) continue;
       weights[set_.labels[r]] += weight_[r];
+      least = std::min<double>(least, weight_[r]);
+    }
     const double sum = std::accumulate(weights.begin(), weights.end(), 0.0);
     for (double& weight : weights)
-      weight = std::log(std::max(weight, 0.5) / sum);
+      weight = std::log(std::max(weight, least / 2) / sum);
     return weights;
   }
 
@@ -217,7 +217,7 @@ class Booster {
     const std::size_t rows = set_.labels.size();
     const GradientRules rules{static_cast<std::size_t>(value("max_leaves")),
                               static_cast<std::size_t>(value("max_depth")),
-                              static_cast<std::int32_t>(value("min_leaf")), value("l2")};
+                              static_cast<std::int32_t>(value("min_leaf") * set_.weight_unit), value("l2")};
     // Trees side by side keep the threads busy, if there are enough of them.
     const Threads inner = set_.n_classes - first_ >= threads_.count ? Threads{1} : threads_;
     return std::unique_ptr<Bench>(
@@ -233,9 +233,10 @@ class Booster {
     std::unique_ptr<Bench> bench = take_bench();
     RowGradients& gradients = bench->gradients;
     const std::vector<float>& scores = scores_[label];
+    const auto unit = static_cast<float>(set_.weight_unit);
     for (std::size_t r = 0; r < scores.size(); ++r) {
       const float share = exp_not_positive(std::min(scores[r] - log_sums_[r], 0.0F));
-      const auto weight = static_cast<float>(weight_[r]);
+      const float weight = static_cast<float>(weight_[r]) / unit;
       gradients.gradient[r] = weight * (share - (set_.labels[r] == label ? 1.0F : 0.0F));
       gradients.hessian[r] = weight * (share * (1 - share));
     }
@@ -262,7 +263,7 @@ class Booster {
   Threads threads_;
   std::size_t first_;  ///< class with trees
   BinnedColumns bins_;
-  std::vector<std::uint32_t> rows_;                             ///< with a weight, ascending
+  std::vector<std::uint32_t> rows_;                             ///< all
   std::vector<std::uint32_t> weight_;                           ///< of each row, 0 for those aside
   std::vector<std::pair<std::uint32_t, std::uint32_t>> aside_;  ///< rows and their weights
   std::vector<double> baseline_;

@@ -2,7 +2,7 @@
 /// Gradient boosting over histograms: in each round, for each class, a regression tree (ml/gradient_tree.h) takes a
 /// step down the multinomial log loss.
 ///
-/// The score of a class begins with the logarithm of its share of the weights and is then the sum of the steps of its
+/// The score of a class begins with the logarithm of its share of the rows and is then the sum of the steps of its
 /// trees; probability = softmax of the scores. With two classes only the second has trees. A round in which no tree
 /// finds a split ends the fit.
 /// With `patience`, a share of the rows is kept aside, by chance from the seed: when their log loss has not reached a

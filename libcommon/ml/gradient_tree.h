@@ -33,7 +33,7 @@ inline constexpr double kMaxStep = 10;
 struct RowGradients {
   std::vector<float> gradient;
   std::vector<float> hessian;         ///< the second derivative, not negative
-  std::vector<std::uint32_t> weight;  ///< sums to less than 2^24
+  std::vector<std::uint32_t> weight;  ///< sums to less than 2^31
 };
 
 struct GradientTree {

@@ -228,7 +228,7 @@ class GainRatioChooser {
       : x_(x),
         n_classes_(n_classes),
         min_leaf_(static_cast<std::int64_t>(rules.min_leaf)),
-        mdl_(mdl),
+        choice_bits_(mdl ? static_cast<double>(rules.weight_unit) : 0),
         threads_(threads),
         table_(total),
         scanner_(n_classes),
@@ -247,7 +247,7 @@ class GainRatioChooser {
     std::size_t useful = 0;
     for (Cut& cut : cuts_) {
       if (!cut.found) continue;
-      cut.score += entropy - (mdl_ ? std::log2(static_cast<double>(cut.cuts)) : 0);
+      cut.score += entropy - choice_bits_ * std::log2(static_cast<double>(cut.cuts));
       cut.found = cut.score > kTiny * total;
       if (!cut.found) continue;
       gains += cut.score;
@@ -290,7 +290,7 @@ class GainRatioChooser {
   const BinnedColumns& x_;
   std::size_t n_classes_;
   std::int64_t min_leaf_;
-  bool mdl_;
+  double choice_bits_;  ///< what a bit of choosing the cut costs, in bits times weight
   Threads threads_;
   EntropyTable table_;
   Scanner scanner_;
@@ -410,7 +410,7 @@ double extra_errors(double rows, double errors, double cf) {
   return cf > 0.5 ? 0 : ErrorLimit(cf).extra(rows, errors);
 }
 
-void prune_by_error(GrownTree& tree, double cf) {
+void prune_by_error(GrownTree& tree, double cf, std::uint32_t weight_unit) {
   if (cf > 0.5) return;
   constexpr double kTolerance = 0.1;  // Quinlan's: a leaf that is hardly worse is preferred
   const ErrorLimit limit(cf);
@@ -418,8 +418,9 @@ void prune_by_error(GrownTree& tree, double cf) {
   for (std::size_t i = tree.nodes.size(); i-- > 0;) {
     GrownNode& node = tree.nodes[i];
     const std::span<const std::uint32_t> counts(tree.counts.data() + i * tree.n_classes, tree.n_classes);
-    const double rows = std::accumulate(counts.begin(), counts.end(), 0.0);
-    const double errors = rows - *std::max_element(counts.begin(), counts.end());
+    const double weight = std::accumulate(counts.begin(), counts.end(), 0.0);
+    const double rows = weight / weight_unit;
+    const double errors = (weight - *std::max_element(counts.begin(), counts.end())) / weight_unit;
     const double as_leaf = errors + limit.extra(rows, errors);
     const double as_tree = node.feature == GrownNode::kLeaf ? as_leaf : expected[node.left] + expected[node.left + 1];
     if (as_leaf <= as_tree + kTolerance) node = {};

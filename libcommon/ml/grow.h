@@ -25,9 +25,10 @@ inline constexpr std::uint64_t kMaxTreeWeight = (1U << 24) - 1;
 inline constexpr std::uint64_t kMaxGiniWeight = 1U << 28;  ///< its square is far from the end of 64 bits
 
 struct GrowRules {
-  std::size_t max_depth = 0;     ///< splits above a leaf, 0: no limit
-  std::size_t min_leaf = 1;      ///< weight on either side of a split
-  std::size_t max_features = 0;  ///< columns drawn for each node, 0: all
+  std::size_t max_depth = 0;      ///< splits above a leaf, 0: no limit
+  std::size_t min_leaf = 1;       ///< weight on either side of a split
+  std::size_t max_features = 0;   ///< columns drawn for each node, 0: all
+  std::uint32_t weight_unit = 1;  ///< the weight that is one row
 };
 
 /// Children stand beside each other behind their parent: right = left + 1.
@@ -59,8 +60,8 @@ GrownTree grow_gain_ratio(const BinnedColumns& x, std::vector<TreeRow> rows, std
 
 /// Error-based pruning: from the bottom, a subtree becomes a leaf where the upper limit of its errors, at confidence
 /// cf, is no better than that of the leaf. Requires: 0 < cf <= 1; above .5 nothing is pruned. Cut off nodes stay in
-/// the vector, out of reach.
-void prune_by_error(GrownTree& tree, double cf);
+/// the vector, out of reach. `weight_unit`: the weight that is one row.
+void prune_by_error(GrownTree& tree, double cf, std::uint32_t weight_unit = 1);
 
 /// Errors to expect beyond the `errors` seen among `rows`: upper limit of the binomial at confidence cf.
 double extra_errors(double rows, double errors, double cf);

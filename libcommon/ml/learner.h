@@ -33,13 +33,18 @@ struct Parameter {
 /// A value for every parameter of the learner.
 using Parameters = std::map<std::string, double, std::less<>>;
 
-/// Rows to learn from. Labels are indices of classes, each below n_classes. Weights are integers, all 1 when empty;
-/// their sum is below 2^24.
+/// Rows to learn from. Labels are indices of classes, each below n_classes. A row counts as weight / weight_unit rows;
+/// weights are integers above 0, their sum is at most 2^30; empty: each row counts once.
 struct TrainingSet {
   const Columns& x;
   std::span<const std::uint32_t> labels;
   std::span<const std::uint32_t> weights;
   std::size_t n_classes;
+  std::uint32_t weight_unit = 1;  ///< the weight that is one row; 1 without weights
+
+  double times(std::size_t row) const {
+    return weights.empty() ? 1 : static_cast<double>(weights[row]) / static_cast<double>(weight_unit);
+  }
 };
 
 struct Learner {

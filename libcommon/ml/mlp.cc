@@ -49,24 +49,13 @@ class MlpClassifier final : public Classifier {
   DenseNet net_;
 };
 
-/// Rows that count, and how much, so that they count 1 in the mean.
-struct Weights {
-  std::vector<std::uint32_t> rows;
-  std::vector<float> weights;  ///< of all rows
-};
-
-Weights weights_of(const TrainingSet& set) {
-  Weights out;
-  out.weights.assign(set.labels.size(), 1);
-  double sum = 0;
-  for (std::uint32_t r = 0; r < set.labels.size(); ++r) {
-    const std::uint32_t weight = set.weights.empty() ? 1 : set.weights[r];
-    if (weight > 0) out.rows.push_back(r);
-    sum += weight;
-  }
-  if (!set.weights.empty())
-    for (std::size_t r = 0; r < set.labels.size(); ++r)
-      out.weights[r] = static_cast<float>(set.weights[r] * static_cast<double>(out.rows.size()) / std::max(sum, 1.0));
+/// How much each row counts in a step: 1 in the mean.
+std::vector<float> weights_of(const TrainingSet& set) {
+  std::vector<float> out(set.labels.size(), 1);
+  const double mean =
+      std::accumulate(set.weights.begin(), set.weights.end(), 0.0) / static_cast<double>(set.labels.size());
+  for (std::size_t r = 0; r < set.weights.size(); ++r)
+    out[r] = static_cast<float>(set.weights[r] / mean);
   return out;
 }
 
@@ -83,17 +72,19 @@ std::shared_ptr<const Classifier> fit(const TrainingSet& set, const Parameters& 
 
   std::vector<float> inputs(set.labels.size() * net.stride(), 0);
   transform.apply(set.x, 0, set.labels.size(), inputs.data(), net.stride());
-  Weights weights = weights_of(set);
+  const std::vector<float> weights = weights_of(set);
+  std::vector<std::uint32_t> rows(set.labels.size());
+  std::iota(rows.begin(), rows.end(), 0);
   const std::size_t batch = count("batch");
-  const auto steps = static_cast<double>((weights.rows.size() + batch - 1) / batch * count("epochs"));
+  const auto steps = static_cast<double>((rows.size() + batch - 1) / batch * count("epochs"));
   double done = 0;
   for (std::size_t epoch = 0; epoch < count("epochs"); ++epoch) {
     Rng shuffles{seed, kShuffles, epoch};
-    shuffles.shuffle(std::span(weights.rows));
-    for (std::size_t begin = 0; begin < weights.rows.size(); begin += batch, ++done) {
+    shuffles.shuffle(std::span(rows));
+    for (std::size_t begin = 0; begin < rows.size(); begin += batch, ++done) {
       const double fall = (1 + std::cos(std::numbers::pi * done / steps)) / 2;
-      const std::size_t n = std::min(batch, weights.rows.size() - begin);
-      net.step({inputs.data(), set.labels, weights.weights, std::span(weights.rows).subspan(begin, n)},
+      const std::size_t n = std::min(batch, rows.size() - begin);
+      net.step({inputs.data(), set.labels, weights, std::span(rows).subspan(begin, n)},
                {static_cast<float>(value("learning_rate") * fall), static_cast<float>(value("momentum")),
                 static_cast<float>(value("l2"))},
                threads);

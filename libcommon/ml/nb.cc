@@ -21,24 +21,25 @@ constexpr std::size_t kScoredRows = 1024;  ///< transformed at a time
 
 constexpr double kBins = 0, kGaussian = 1;  ///< values of the parameter `distribution`
 
-std::uint32_t weight_of(const TrainingSet& set, std::size_t row) {
-  return set.weights.empty() ? 1 : set.weights[row];
-}
-
 struct Priors {
-  std::vector<double> weight;     ///< of each class
+  std::vector<double> rows;       ///< of each class, weights counted in
   std::vector<double> log_share;  ///< of each class, kNever without rows
 };
 
+double rows_of(const TrainingSet& set) {
+  double sum = 0;
+  for (std::size_t r = 0; r < set.labels.size(); ++r)
+    sum += set.times(r);
+  return sum;
+}
+
 Priors priors_of(const TrainingSet& set) {
   Priors out{std::vector<double>(set.n_classes, 0), std::vector<double>(set.n_classes, kNever)};
-  double sum = 0;
-  for (std::size_t r = 0; r < set.labels.size(); ++r) {
-    out.weight[set.labels[r]] += weight_of(set, r);
-    sum += weight_of(set, r);
-  }
+  for (std::size_t r = 0; r < set.labels.size(); ++r)
+    out.rows[set.labels[r]] += set.times(r);
+  const double sum = rows_of(set);
   for (std::size_t k = 0; k < set.n_classes; ++k)
-    if (out.weight[k] > 0) out.log_share[k] = std::log(out.weight[k] / sum);
+    if (out.rows[k] > 0) out.log_share[k] = std::log(out.rows[k] / sum);
   return out;
 }
 
@@ -58,9 +59,9 @@ std::shared_ptr<const Classifier> fit_bins(const TrainingSet& set, std::size_t n
     const std::size_t of_column = bins.thresholds[c].size() + 1;
     weights.assign(of_column * set.n_classes, 0);
     for (std::size_t r = 0; r < bins.rows; ++r)
-      weights[bins.column(c)[r] * set.n_classes + set.labels[r]] += weight_of(set, r);
+      weights[bins.column(c)[r] * set.n_classes + set.labels[r]] += set.times(r);
     for (std::size_t i = 0; i < weights.size(); ++i) {
-      const double all = priors.weight[i % set.n_classes] + smoothing * static_cast<double>(of_column);
+      const double all = priors.rows[i % set.n_classes] + smoothing * static_cast<double>(of_column);
       model.weights.push_back(rounded(std::log((weights[i] + smoothing) / all)));
     }
   }
@@ -128,17 +129,17 @@ std::shared_ptr<const Classifier> fit_gaussian(const TrainingSet& set, double sm
   const auto sum_by_class = [&](std::size_t column, const auto& term) {
     std::vector<double> sums(set.n_classes, 0);
     for (std::size_t r = 0; r < rows; ++r)
-      sums[set.labels[r]] += weight_of(set, r) * term(static_cast<double>(inputs[r * width + column]), set.labels[r]);
+      sums[set.labels[r]] += set.times(r) * term(static_cast<double>(inputs[r * width + column]), set.labels[r]);
     return sums;
   };
   for (std::size_t c = 0; c < width; ++c) {
     std::vector<double> mean = sum_by_class(c, [](double value, std::uint32_t) { return value; });
     for (std::size_t k = 0; k < set.n_classes; ++k)
-      mean[k] /= std::max(priors.weight[k], 1.0);
+      if (priors.rows[k] > 0) mean[k] /= priors.rows[k];
     const std::vector<double> squares = sum_by_class(
         c, [&](double value, std::uint32_t label) { return (value - mean[label]) * (value - mean[label]); });
     for (std::size_t k = 0; k < set.n_classes; ++k)
-      model.variance.push_back(std::max((squares[k] + smoothing) / (priors.weight[k] + smoothing), kLeastVariance));
+      model.variance.push_back(std::max((squares[k] + smoothing) / (priors.rows[k] + smoothing), kLeastVariance));
     model.mean.insert(model.mean.end(), mean.begin(), mean.end());
   }
   return std::make_shared<GaussianClassifier>(std::move(model));
@@ -166,7 +167,7 @@ std::shared_ptr<const Classifier> fit(const TrainingSet& set, const Parameters& 
   const auto value = [&](std::string_view name) { return parameters.find(name)->second; };
   if (value("distribution") == kGaussian) return fit_gaussian(set, value("smoothing"), threads);
   auto bins = static_cast<std::size_t>(value("bins"));
-  if (bins == 0) bins = std::clamp<std::size_t>(set.labels.size() / kRowsPerBin, 32, kMaxBins);
+  if (bins == 0) bins = std::clamp<std::size_t>(static_cast<std::size_t>(rows_of(set)) / kRowsPerBin, 32, kMaxBins);
   return fit_bins(set, std::max<std::size_t>(bins, 2), value("smoothing"), threads);
 }
 

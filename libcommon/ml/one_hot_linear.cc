@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "ml/payload.h"
 #include "ml/softmax.h"
@@ -92,12 +91,13 @@ OneHotObjective::OneHotObjective(const TrainingSet& set, const BinnedColumns& bi
       first_(first_rows(bins.thresholds)) {
   const std::size_t pieces = std::clamp<std::size_t>(kMaxNumbers / size(), 1, kMaxPieces);
   grain_ = std::max(kMinPieceRows, (bins.rows + pieces - 1) / pieces);
-  const double total = set.weights.empty() ? static_cast<double>(bins.rows)
-                                           : std::accumulate(set.weights.begin(), set.weights.end(), 0.0);
+  double total = 0;
+  for (std::size_t r = 0; r < bins.rows; ++r)
+    total += set.times(r);
   std::size_t most_bins = 1;
   for (const std::vector<double>& column : bins.thresholds)
     most_bins = std::max(most_bins, column.size() + 1);
-  scale_ = static_cast<double>(most_bins) / std::max(total, 1.0);
+  scale_ = static_cast<double>(most_bins) / total;
 }
 
 void OneHotObjective::add_block(Piece& piece, std::span<const double> x, std::vector<double>& scores, std::size_t begin,
@@ -114,10 +114,10 @@ void OneHotObjective::add_block(Piece& piece, std::span<const double> x, std::ve
   }
   for (std::size_t r = begin; r < end; ++r) {
     double* row = scores.data() + (r - begin) * stride_;
-    const double weight = set_.weights.empty() ? 1 : set_.weights[r];
-    piece.value += weight * loss_({row, set_.n_classes}, set_.labels[r]);
+    const double times = set_.times(r);
+    piece.value += times * loss_({row, set_.n_classes}, set_.labels[r]);
     for (std::size_t k = 0; k < stride_; ++k)
-      row[k] = k < set_.n_classes ? row[k] * weight : 0;
+      row[k] = k < set_.n_classes ? row[k] * times : 0;
     add(piece.gradient.data() + intercept, row, stride_);
   }
   for (std::size_t c = 0; c < bins_.columns(); ++c) {

@@ -35,8 +35,8 @@ struct OneHotLinear {
 /// The loss of one row. `scores` holds a score for every class and is left with the derivatives of the loss.
 using RowLoss = double (*)(std::span<double> scores, std::uint32_t label);
 
-/// What is made small: sum of weight x loss over the rows + |weights without intercepts|^2 / (2 c), divided by
-/// (sum of weights / bins) so that steps of about 1 suit it. The point is laid out as OneHotLinear::weights with each
+/// What is made small: sum of loss over the rows, weights counted in, + |weights without intercepts|^2 / (2 c), divided
+/// by (rows / bins) so that steps of about 1 suit it. The point is laid out as OneHotLinear::weights with each
 /// row padded to padded_classes().
 class OneHotObjective {
  public:

@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <cmath>
 #include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "base/error.h"
 #include "base/number_text.h"
@@ -154,25 +153,16 @@ std::vector<SmoSide> sides_of(const TrainingSet& set) {
   std::vector<SmoSide> sides(set.n_classes);
   for (std::size_t r = 0; r < set.labels.size(); ++r) {
     SmoSide& side = sides[set.labels[r]];
-    if (!set.weights.empty() && set.weights[r] == 0) continue;
     side.rows.push_back(static_cast<std::uint32_t>(r));
-    if (!set.weights.empty()) side.weights.push_back(set.weights[r]);
+    if (!set.weights.empty()) side.weights.push_back(set.times(r));
   }
   return sides;
 }
 
-void refuse_too_many(const std::vector<SmoSide>& sides) {
-  std::uint64_t rows = 0;
-  for (const SmoSide& side : sides) {
-    std::uint32_t common = 0;
-    for (const std::uint32_t weight : side.weights)
-      common = std::gcd(common, weight);
-    rows += side.weights.empty() ? side.rows.size()
-                                 : std::accumulate(side.weights.begin(), side.weights.end(), std::uint64_t{0}) / common;
-  }
-  if (rows > kMaxRbfRows || sides.size() > kMaxRbfClasses)
+void refuse_too_many(const TrainingSet& set) {
+  if (set.labels.size() > kMaxRbfRows || set.n_classes > kMaxRbfClasses)
     throw Error(ExitCode::bad_data, "svm with the kernel rbf takes at most " + std::to_string(kMaxRbfRows) +
-                                        " rows, weights counted in, and " + std::to_string(kMaxRbfClasses) +
+                                        " rows and " + std::to_string(kMaxRbfClasses) +
                                         " classes: sample the rows, or take --kernel linear");
 }
 
@@ -217,8 +207,8 @@ RbfParts join(const TrainingSet& set, const FloatRows& rows, Transform transform
 }  // namespace
 
 std::shared_ptr<const Classifier> fit_rbf(const TrainingSet& set, double c, double gamma, Threads threads) {
+  refuse_too_many(set);
   const std::vector<SmoSide> sides = sides_of(set);
-  refuse_too_many(sides);
   Transform transform = Transform::fit(set.x, TransformKind::slog, threads);
   FloatRows rows;
   rows.stride = FloatRows::stride_of(transform.width());

@@ -14,8 +14,7 @@
 
 namespace mltat {
 
-/// Requires: c and gamma above 0. Errors: Error(bad_data) for more than kMaxRbfRows rows (weights counted in after
-/// taking out what those of a class have in common) or kMaxRbfClasses classes.
+/// Requires: c and gamma above 0. Errors: Error(bad_data) for more than kMaxRbfRows rows or kMaxRbfClasses classes.
 inline constexpr std::size_t kMaxRbfRows = 200000;
 inline constexpr std::size_t kMaxRbfClasses = 1000;
 std::shared_ptr<const Classifier> fit_rbf(const TrainingSet& set, double c, double gamma, Threads threads);

@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ml/recipe.h"
 
+#include <algorithm>
+
+#include "base/error.h"
 #include "ml/committee.h"
+#include "ml/labelled_table.h"
+#include "ml/weights.h"
 
 namespace mltat {
 namespace {
@@ -15,6 +20,22 @@ constexpr NamedMulticlass kNames[] = {
 
 bool is_native(Multiclass multiclass, std::size_t n_classes) {
   return multiclass == Multiclass::native || n_classes < 3;
+}
+
+/// Requires: weights above 0. They stand for the balance too.
+std::shared_ptr<const Classifier> fit_rows(const Recipe& recipe, const FitRows& rows, std::uint64_t seed,
+                                           Threads threads) {
+  if (!is_native(recipe.multiclass, rows.n_classes)) return fit_committee(recipe, rows, seed, threads);
+  const IntegerWeights weights = integer_weights(rows.weights);
+  return recipe.learner->fit({rows.x, rows.labels, weights.weights, rows.n_classes, weights.unit}, recipe.parameters,
+                             seed, threads);
+}
+
+std::shared_ptr<const Classifier> fit_balanced(const Recipe& recipe, const FitRows& rows, std::uint64_t seed,
+                                               Threads threads) {
+  if (recipe.balance == Balance::none) return fit_rows(recipe, rows, seed, threads);
+  const std::vector<double> weights = balanced_weights(rows.labels, rows.weights, rows.n_classes);
+  return fit_rows(recipe, {rows.x, rows.labels, weights, rows.n_classes}, seed, threads);
 }
 
 }  // namespace
@@ -31,9 +52,18 @@ std::optional<Multiclass> multiclass_of(std::string_view name) {
 
 std::shared_ptr<const Classifier> fit_recipe(const Recipe& recipe, const FitRows& rows, std::uint64_t seed,
                                              Threads threads) {
-  if (is_native(recipe.multiclass, rows.n_classes))
-    return recipe.learner->fit({rows.x, rows.labels, {}, rows.n_classes}, recipe.parameters, seed, threads);
-  return fit_committee(recipe, rows, seed, threads);
+  if (std::find(rows.weights.begin(), rows.weights.end(), 0.0) == rows.weights.end())
+    return fit_balanced(recipe, rows, seed, threads);
+  std::vector<std::uint32_t> kept, labels;
+  std::vector<double> weights;
+  for (std::uint32_t r = 0; r < rows.weights.size(); ++r) {
+    if (rows.weights[r] == 0) continue;
+    kept.push_back(r);
+    labels.push_back(rows.labels[r]);
+    weights.push_back(rows.weights[r]);
+  }
+  if (kept.empty()) throw Error(ExitCode::bad_data, "no row to learn from has a weight above 0");
+  return fit_balanced(recipe, {take_rows(rows.x, kept), labels, weights, rows.n_classes}, seed, threads);
 }
 
 std::shared_ptr<const Classifier> parse_classifier(const Learner& learner, Multiclass multiclass,

@@ -27,7 +27,7 @@ std::optional<Multiclass> multiclass_of(std::string_view name);
 
 enum class Balance {
   none,
-  weights,  ///< every class counts the same: a row counts rows / (classes x rows of its class)
+  weights,  ///< classes with rows count the same: a row counts rows / (such classes x rows of its class)
 };
 
 struct Recipe {
@@ -38,16 +38,18 @@ struct Recipe {
   Balance balance = Balance::none;
 };
 
-/// Labelled rows as a fit takes them. Labels are below n_classes; a class may have no row.
+/// Labelled rows as a fit takes them. A row of weight 2 counts as two rows, one of weight 0 is left out. Labels are
+/// below n_classes; a class may have no row.
 struct FitRows {
   const Columns& x;
   std::span<const std::uint32_t> labels;
-  std::span<const double> weights;  ///< how much each row counts, at least 0; empty: 1 each
+  std::span<const double> weights;  ///< how much each row counts, finite, at least 0; empty: 1 each
   std::size_t n_classes;
 };
 
 /// The same classifier for any number of threads. `seed` stands in for that of the recipe, so that folds differ.
-/// Errors: those of Learner::fit; Error(bad_data) where no row has a weight.
+/// A row counts as its weight x its balance; the balance is that of all rows, also where a fit sees two classes.
+/// Errors: those of Learner::fit; Error(bad_data) where no row has a weight, or their sum is too large.
 std::shared_ptr<const Classifier> fit_recipe(const Recipe& recipe, const FitRows& rows, std::uint64_t seed,
                                              Threads threads);
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "ml/rf.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/rng.h"
@@ -14,13 +15,34 @@ std::size_t whole(const Parameters& parameters, std::string_view name) {
   return static_cast<std::size_t>(parameters.find(name)->second);
 }
 
-/// How often each row is drawn.
-std::vector<std::uint32_t> bootstrap(std::size_t rows, Rng& rng) {
-  std::vector<std::uint32_t> times(rows, 0);
-  for (std::size_t i = 0; i < rows; ++i)
-    ++times[rng.below(rows)];
-  return times;
-}
+/// Draws rows with replacement.
+class Bootstrap {
+ public:
+  explicit Bootstrap(const TrainingSet& set) : rows_(set.labels.size()), draws_(rows_) {
+    if (set.weights.empty()) return;
+    std::uint64_t sum = 0;
+    for (const std::uint32_t weight : set.weights)
+      ends_.push_back(sum += weight);
+    draws_ = std::max<std::uint64_t>((sum + set.weight_unit / 2) / set.weight_unit, 1);
+  }
+
+  /// How often each row is drawn.
+  std::vector<std::uint32_t> draw(Rng& rng) const {
+    std::vector<std::uint32_t> times(rows_, 0);
+    for (std::uint64_t i = 0; i < draws_; ++i)
+      ++times[ends_.empty() ? rng.below(rows_) : row_at(rng.below(ends_.back()))];
+    return times;
+  }
+
+ private:
+  std::size_t row_at(std::uint64_t weight) const {
+    return static_cast<std::size_t>(std::upper_bound(ends_.begin(), ends_.end(), weight) - ends_.begin());
+  }
+
+  std::size_t rows_;
+  std::uint64_t draws_;
+  std::vector<std::uint64_t> ends_;  ///< sums of the weights up to and with each row; empty: rows are equal
+};
 
 std::shared_ptr<const Classifier> fit(const TrainingSet& set, const Parameters& parameters, std::uint64_t seed,
                                       Threads threads) {
@@ -28,12 +50,13 @@ std::shared_ptr<const Classifier> fit(const TrainingSet& set, const Parameters& 
   GrowRules rules{whole(parameters, "max_depth"), whole(parameters, "min_leaf"), whole(parameters, "max_features")};
   if (rules.max_features == 0)
     rules.max_features = static_cast<std::size_t>(std::sqrt(static_cast<double>(set.x.columns())));
+  const Bootstrap bootstrap(set);
   std::vector<TreeWithLeaves> trees(whole(parameters, "trees"));
   for_range(threads, trees.size(), 1, [&](std::size_t begin, std::size_t end) {
     for (std::size_t t = begin; t < end; ++t) {
       Rng rng{seed, t};
-      const std::vector<std::uint32_t> times = bootstrap(set.labels.size(), rng);
-      trees[t] = flatten(grow_gini(bins, tree_rows(set, times), set.n_classes, rules, rng));
+      const std::vector<std::uint32_t> times = bootstrap.draw(rng);
+      trees[t] = flatten(grow_gini(bins, tree_rows(set.labels, times), set.n_classes, rules, rng));
     }
   });
   return make_forest(join_trees(std::move(trees), bins, set.n_classes, 0));

@@ -6,6 +6,7 @@
 //
 #include <dlib/svm/svm_c_trainer.h>
 
+#include <algorithm>
 #include <cmath>
 #include <map>
 #include <numeric>
@@ -36,21 +37,38 @@ struct Samples {
   std::vector<double> signs;
 };
 
-/// Returns what all weights have in common.
-std::uint32_t add_side(Samples& samples, const SmoSide& side, double sign) {
-  std::uint32_t common = 0;
-  for (const std::uint32_t weight : side.weights)
-    common = std::gcd(common, weight);
-  if (common == 0) common = 1;
+/// Returns the share of c of each sample.
+double add_side(Samples& samples, const SmoSide& side, double sign) {
+  const Repeats repeats = repeats_of(side);
   for (std::size_t i = 0; i < side.rows.size(); ++i) {
-    const std::size_t times = side.weights.empty() ? 1 : side.weights[i] / common;
-    samples.rows.insert(samples.rows.end(), times, side.rows[i]);
-    samples.signs.insert(samples.signs.end(), times, sign);
+    samples.rows.insert(samples.rows.end(), repeats.times[i], side.rows[i]);
+    samples.signs.insert(samples.signs.end(), repeats.times[i], sign);
   }
-  return common;
+  return repeats.share;
 }
 
 }  // namespace
+
+Repeats repeats_of(const SmoSide& side) {
+  constexpr double kNear = 0.05;
+  Repeats out{std::vector<std::uint32_t>(side.rows.size(), 1), 1};
+  if (side.weights.empty()) return out;
+  const double sum = std::accumulate(side.weights.begin(), side.weights.end(), 0.0);
+  const double least = *std::min_element(side.weights.begin(), side.weights.end());
+  const double finest = sum / (kMaxTimes * static_cast<double>(side.rows.size()));
+  for (double divisor = 1;; ++divisor) {
+    const double share = std::max(least / divisor, finest);
+    const auto is_near = [&](double weight) {
+      return std::abs(std::max(std::round(weight / share), 1.0) * share - weight) <= kNear * weight;
+    };
+    if (share > finest && !std::all_of(side.weights.begin(), side.weights.end(), is_near)) continue;
+    double stand = 0;
+    for (std::size_t i = 0; i < side.rows.size(); ++i)
+      stand += out.times[i] = std::max(static_cast<std::uint32_t>(std::round(side.weights[i] / share)), 1U);
+    out.share = sum / stand;
+    return out;
+  }
+}
 
 float rbf_kernel(const float* a, const float* b, std::size_t stride, float gamma) {
   float lanes[FloatRows::kLanes] = {};

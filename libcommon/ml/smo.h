@@ -21,11 +21,21 @@ struct FloatRows {
   const float* row(std::size_t r) const { return values.data() + r * stride; }
 };
 
-/// One side: rows and how often each counts (integers, all 1 when empty).
+/// One side: rows and how many rows each counts as (above 0; all 1 when empty).
 struct SmoSide {
   std::vector<std::uint32_t> rows;
-  std::vector<std::uint32_t> weights;
+  std::vector<double> weights;
 };
+
+/// Weights as a search takes them that knows one c a side: row i stands times[i] >= 1 times, each at a cost up to
+/// c x share. Exact where all weights are multiples of the least; otherwise within 5 percent, or with no more than
+/// about kMaxTimes times the rows, whichever takes fewer. The sum is kept.
+struct Repeats {
+  std::vector<std::uint32_t> times;
+  double share;
+};
+inline constexpr double kMaxTimes = 4;
+Repeats repeats_of(const SmoSide& side);
 
 /// The decision is sum of coefficient x kernel(row, x) - offset: above 0 for the positive side.
 struct SmoResult {
@@ -36,9 +46,9 @@ struct SmoResult {
 /// exp(-gamma |a - b|^2)
 float rbf_kernel(const float* a, const float* b, std::size_t stride, float gamma);
 
-/// A row of weight w costs up to c x w: what all weights of a side have in common goes into its c, the rest is met by
-/// repeating rows. Runs until the duality conditions hold within 1e-3, as libsvm does; there is no limit of steps, each
-/// lowers the objective. Memory: up to 200 MB of kernel columns. Requires: rows on both sides, weights above 0.
+/// A row of weight w costs up to c x w (as repeats_of says). Runs until the duality conditions hold within 1e-3, as
+/// libsvm does; there is no limit of steps, each lowers the objective. Memory: up to 200 MB of kernel columns.
+/// Requires: rows on both sides, weights above 0.
 SmoResult fit_smo(const FloatRows& rows, const SmoSide& positive, const SmoSide& negative, double c, double gamma);
 
 }  // namespace mltat

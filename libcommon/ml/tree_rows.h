@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What c45 and rf share before they part: rows with labels and weights as the grower takes them.
+/// What c45 and rf share before they part: rows with labels and integer weights as the grower takes them.
 #pragma once
 
+#include <cstdint>
+#include <span>
 #include <vector>
 
 #include "ml/grow.h"
-#include "ml/learner.h"
 
 namespace mltat {
 
-/// Rows times their multiplicity; those with a weight of 0 are left out. `times` empty: each row once.
-/// Errors: Error(bad_data) for weights that are too large in sum, or of one row.
-std::vector<TreeRow> tree_rows(const TrainingSet& set, std::span<const std::uint32_t> times);
+/// Rows in their order. Those with a weight of 0 are left out, those with a large one stand more than once; `weights`
+/// empty: 1 each. Errors: Error(bad_data) for a sum above kMaxTreeWeight.
+std::vector<TreeRow> tree_rows(std::span<const std::uint32_t> labels, std::span<const std::uint32_t> weights);
 
 }  // namespace mltat

@@ -221,7 +221,7 @@ TEST_P(EveryTree, HostileModelsAreRefused) {
   refuse("/positive", "a");
   refuse("/weight", 1.5);
   refuse("/weight", "0.5");
-  refuse("/payload/smoothing", 2);
+  refuse("/payload/smoothing", 257);
   refuse("/payload/smoothing", -1);
   refuse("/payload/thresholds", Json::array());
   refuse("/payload/thresholds/0", {2.0, 1.0});

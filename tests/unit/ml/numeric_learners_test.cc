@@ -198,17 +198,6 @@ TEST_P(NumericLearner, OneClassIsCertain) {
   EXPECT_EQ(probabilities(*classifier, Columns(2, 2)), (std::vector<double>{1, 1}));
 }
 
-TEST_P(NumericLearner, ARowOfWeightZeroIsNotLearned) {
-  Data data = separable(300), spoiled = separable(300);
-  data.weights.assign(300, 1);
-  for (std::size_t r = 0; r < 300; r += 2) {
-    data.weights[r] = 0;
-    spoiled.labels[r] = (spoiled.labels[r] + 1) % 3;
-  }
-  spoiled.weights = data.weights;
-  EXPECT_EQ(fit(data, 3)->payload(), fit(spoiled, 3)->payload());
-}
-
 TEST_P(NumericLearner, WeightsDecideWhatIsUndecided) {
   Data data{Columns(40, 1), {}, {}};
   for (std::uint32_t r = 0; r < 40; ++r) {

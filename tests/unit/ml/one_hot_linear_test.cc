@@ -25,7 +25,7 @@ Problem random_problem(std::size_t rows, std::size_t classes) {
   Problem p{Columns(rows, 3), {}, {}, classes, {}};
   for (std::size_t r = 0; r < rows; ++r) {
     p.labels.push_back(static_cast<std::uint32_t>(rng.below(classes)));
-    p.weights.push_back(static_cast<std::uint32_t>(rng.below(4)));
+    p.weights.push_back(static_cast<std::uint32_t>(1 + rng.below(4)));
     for (std::size_t c = 0; c < 3; ++c)
       p.x.column(c)[r] = c == 2 ? 1 : rng.uniform();
   }
@@ -68,8 +68,8 @@ double naive(const Problem& p, const OneHotObjective& objective, const std::vect
         loss += lack * lack;
       }
     }
-    sum += p.weights[r] * loss;
-    total += p.weights[r];
+    sum += p.weights[r] / 2.0 * loss;
+    total += p.weights[r] / 2.0;
   }
   double squares = 0;
   for (std::size_t i = 0; i + stride < point.size(); ++i)
@@ -80,7 +80,7 @@ double naive(const Problem& p, const OneHotObjective& objective, const std::vect
 void check(std::size_t rows, std::size_t classes, bool logistic) {
   const Problem p = random_problem(rows, classes);
   const double c = 0.7;
-  const TrainingSet set{p.x, p.labels, p.weights, classes};
+  const TrainingSet set{p.x, p.labels, p.weights, classes, 2};
   const OneHotObjective objective(set, p.bins, logistic ? logistic_loss : squared_hinge_loss, c, {1});
   ASSERT_EQ(objective.size() % objective.padded_classes(), 0U);
   std::vector<double> point = random_point(objective, classes), gradient(point.size()), unused(point.size());
@@ -113,7 +113,7 @@ TEST(OneHotObjective, OfTheLinearSvmIsItsDefinitionAndItsSlope) {
 
 TEST(OneHotObjective, RowsInManyPiecesAddUpTheSame) {
   const Problem p = random_problem(5000, 3);
-  const TrainingSet set{p.x, p.labels, p.weights, 3};
+  const TrainingSet set{p.x, p.labels, p.weights, 3, 2};
   const OneHotObjective one(set, p.bins, logistic_loss, 1, {1}), four(set, p.bins, logistic_loss, 1, {4});
   const std::vector<double> point = random_point(one, 3);
   std::vector<double> a(point.size()), b(point.size());
