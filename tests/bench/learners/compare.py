@@ -145,10 +145,11 @@ def rows_of(learner, mine, peers, bar):
     return lines
 
 
-def print_aligned(lines):
+def print_aligned(lines, texts=(0,)):
+    """Numbers to the right, the columns of text to the left."""
     widths = [max(len(line[i]) for line in lines) for i in range(len(lines[0]))]
     for line in lines:
-        cells = [cell.ljust(width) if i in (0, 4, len(line) - 1) else cell.rjust(width)
+        cells = [cell.ljust(width) if i in texts else cell.rjust(width)
                  for i, (cell, width) in enumerate(zip(line, widths))]
         print("  ".join(cells).rstrip())
 
@@ -166,7 +167,7 @@ def compare(bin_dir, name, learners, cache):
         lines += rows_of(learner, mine, peers, bar)
     print(f"\n{name}: {len(table[1])} rows, {len(table[0])} features, {len(set(table[2]))} classes, "
           f"{'median of ' + str(len(seeds)) + ' seeds' if len(seeds) > 1 else 'one seed'}")
-    print_aligned(lines)
+    print_aligned(lines, texts=(0, 4, 16))
     sys.stdout.flush()
     return results
 
