@@ -49,8 +49,9 @@ IntegerWeights coarse_weights(std::span<const std::uint32_t> labels, std::span<c
                               std::uint32_t unit, std::size_t n_classes, std::uint64_t limit) {
   IntegerWeights out{{weights.begin(), weights.end()}, unit};
   const std::uint64_t sum = std::accumulate(weights.begin(), weights.end(), std::uint64_t{0});
+  const std::uint32_t least = weights.empty() ? 0 : *std::min_element(weights.begin(), weights.end());
   int shift = 0;
-  while (out.unit % 2 == 0 && sum >> shift > limit) {
+  while (out.unit % 2 == 0 && (sum >> shift > limit || least >> shift >= 4)) {
     out.unit /= 2;
     ++shift;
   }

@@ -24,9 +24,9 @@ struct IntegerWeights {
 /// Requires: finite weights above 0. Errors: Error(bad_data) for a sum that no unit brings under the limit.
 IntegerWeights integer_weights(std::span<const double> weights);
 
-/// The same to a coarser unit, if it takes that for the sum to be at most `limit`. The weights of a class are cut off
-/// along their running sum, so that it stays right to one unit; small ones may become 0 by that. A sum too large for
-/// the unit 1 is left as it is.
+/// The same in the coarsest unit of which the least weight has two, and coarser yet if it takes that for the sum to be
+/// at most `limit`; the unit is a power of two, never below 1. The weights of a class are cut off along their running
+/// sum, so that it stays right to one unit; under the limit's pressure small ones may become 0 by that.
 IntegerWeights coarse_weights(std::span<const std::uint32_t> labels, std::span<const std::uint32_t> weights,
                               std::uint32_t unit, std::size_t n_classes, std::uint64_t limit);
 

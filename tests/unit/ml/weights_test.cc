@@ -79,6 +79,13 @@ TEST(CoarseWeights, KeepTheSumOfEveryClass) {
   EXPECT_EQ(out.unit, 2U);
 }
 
+TEST(CoarseWeights, AreNoFinerThanTheLeastNeeds) {
+  // 17 / 4 and, running, 9 18 27 36 / 4.
+  const IntegerWeights out = coarse_weights(Integers{1, 0, 0, 0, 0}, Integers{17, 9, 9, 9, 9}, 64, 2, 1000);
+  EXPECT_EQ(out.weights, (Integers{4, 2, 2, 2, 3}));
+  EXPECT_EQ(out.unit, 16U);
+}
+
 TEST(CoarseWeights, DoNotGoBelowOneRow) {
   const IntegerWeights out = coarse_weights(Integers{0, 0}, Integers{40, 40}, 4, 1, 8);
   EXPECT_EQ(out.weights, (Integers{10, 10}));
