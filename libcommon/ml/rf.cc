@@ -24,6 +24,7 @@ class Bootstrap {
     for (const std::uint32_t weight : set.weights)
       ends_.push_back(sum += weight);
     draws_ = std::max<std::uint64_t>((sum + set.weight_unit / 2) / set.weight_unit, 1);
+    check_tree_weight(draws_);
   }
 
   /// How often each row is drawn.

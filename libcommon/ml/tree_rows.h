@@ -14,4 +14,7 @@ namespace mltat {
 /// empty: 1 each. Errors: Error(bad_data) for a sum above kMaxTreeWeight.
 std::vector<TreeRow> tree_rows(std::span<const std::uint32_t> labels, std::span<const std::uint32_t> weights);
 
+/// Errors: Error(bad_data) for a weight above kMaxTreeWeight.
+void check_tree_weight(std::uint64_t weight);
+
 }  // namespace mltat

@@ -92,6 +92,29 @@ TEST(Smo, MeetsTheConditionsOfTheOptimum) {
   }
 }
 
+void expect_repeats(const std::vector<double>& weights, const std::vector<std::uint32_t>& times, double share) {
+  const Repeats repeats = repeats_of({std::vector<std::uint32_t>(times.size()), weights});
+  EXPECT_EQ(repeats.times, times);
+  EXPECT_NEAR(repeats.share, share, 1e-12);
+}
+
+TEST(Repeats, AreExactForMultiplesOfTheLeastOrAPartOfIt) {
+  expect_repeats({}, {1, 1}, 1);
+  expect_repeats({4, 8, 4}, {1, 2, 1}, 4);
+  expect_repeats({0.3, 0.3}, {1, 1}, 0.3);
+  expect_repeats({1, 0.2, 0.2, 0.2, 0.2}, {5, 1, 1, 1, 1}, 0.2);
+  expect_repeats({0.5, 0.75}, {2, 3}, 0.25);
+}
+
+TEST(Repeats, KeepTheSumWhereARowIsTooLight) {
+  // No finer than 9.001 / 40 = .225: a row of 1 stands 4 times, the light one once.
+  std::vector<double> weights(10, 1);
+  weights[3] = 0.001;
+  std::vector<std::uint32_t> times(10, 4);
+  times[3] = 1;
+  expect_repeats(weights, times, 9.001 / 37);
+}
+
 TEST(Smo, AWeightIsARowRepeated) {
   Cloud data = cloud(40);
   data.positive.weights.assign(20, 4);
