@@ -25,8 +25,8 @@ HEADER = ("captures", "rows are", "features", "learner", "rows", "random", "capt
 
 def judge(bin_dir, learner, rows, folder):
     report = os.path.join(folder, "report.json")
-    subprocess.run([f"{bin_dir}/train", "-q", *arguments_of(learner), "--report", report, "-o", "/dev/null", rows],
-                   check=True)
+    subprocess.run([f"{bin_dir}/train", "-q", *arguments_of(learner), "--importance", "0", "--report", report,
+                    "-o", "/dev/null", rows], check=True)
     with open(report) as file:
         figures = json.load(file)
     if (figures["group"]["column"], figures["leave_out"]["column"]) != ("capture", "application"):

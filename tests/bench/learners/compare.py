@@ -62,7 +62,7 @@ def judged(bin_dir, learner, seed, names, rows, labels, folds, folder):
     table, report, model = (os.path.join(folder, name) for name in ("table.csv", "report.json", "judged.json"))
     reference.write_table(table, names, rows, labels, folds)
     subprocess.run([f"{bin_dir}/train", "-q", "-j1", *arguments_of(learner), "--fold", "fold", "--seed", str(seed + 1),
-                    "--leave-out", "none", "--report", report, "-o", model, table], check=True)
+                    "--leave-out", "none", "--importance", "0", "--report", report, "-o", model, table], check=True)
     with open(model) as file:
         if [feature["name"] for feature in json.load(file)["features"]] != names:
             raise RuntimeError("train did not learn from the columns of the table")
