@@ -13,6 +13,7 @@
 
 #include "ml/labelled_table.h"
 #include "ml/metrics.h"
+#include "ml/model.h"
 #include "ml/recipe.h"
 #include "ml/report.h"
 

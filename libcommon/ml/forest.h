@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "ml/grow.h"
-#include "ml/model.h"
+#include "ml/classifier.h"
 #include "ml/tree_scorer.h"
 
 namespace mltat {
@@ -27,7 +27,7 @@ struct ForestParts {
   std::size_t n_features = 0;
   std::size_t n_classes = 0;
   std::uint32_t smoothing = 0;  ///< added to every count: none, or the weight that is one row
-  Thresholds thresholds;
+  SplitValues thresholds;
   std::vector<Leaf> leaves;
   std::vector<FlatTree> trees;
   std::vector<double> weights = {};  ///< of each tree, above 0 and at most kMaxTreeVote; empty: all the same

@@ -31,7 +31,7 @@ std::size_t first_with_trees(std::size_t n_classes) {
 
 struct GbtParts {
   std::vector<double> baseline;  ///< [classes]
-  Thresholds thresholds;
+  SplitValues thresholds;
   std::vector<FlatTree> trees;  ///< round by round, in each the classes in their order; leaves count up through all
   std::vector<float> steps;     ///< of the leaves
 };

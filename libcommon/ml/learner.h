@@ -12,7 +12,7 @@
 #include <string_view>
 #include <vector>
 
-#include "ml/model.h"
+#include "ml/classifier.h"
 #include "ml/table.h"
 #include "parallel/pipeline.h"
 

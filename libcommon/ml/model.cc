@@ -113,6 +113,24 @@ std::optional<double> parse_weight(const Json& value) {
   return value.get<double>();
 }
 
+/// `read` of the member, null where it is null or left out. What is wrong with it is told with its name.
+template <class Read>
+auto optional_part(const Json& model, const char* key, Read read) -> std::optional<decltype(read(model))> {
+  const auto it = model.find(key);
+  if (it == model.end() || it->is_null()) return std::nullopt;
+  try {
+    return read(*it);
+  } catch (const Error& error) {
+    throw Error(error.code(), std::string(key) + ": " + error.what());
+  }
+}
+
+Multiclass parse_multiclass(const Json& value) {
+  const std::optional<Multiclass> known = multiclass_of(value.is_string() ? value.get<std::string>() : "");
+  if (!known) refuse("not native, ovr or ovo");
+  return *known;
+}
+
 Model parse(std::string_view text) {
   check_depth(text);
   const Json json = Json::parse(text.begin(), text.end(), nullptr, false);
@@ -130,19 +148,38 @@ Model parse(std::string_view text) {
   const Learner* learner = find_learner(model.algorithm);
   if (learner == nullptr)
     throw Error(ExitCode::mismatch, "algorithm '" + model.algorithm + "' is not known here: a newer mltat wrote it");
-  model.classifier = learner->parse(member(json, "payload"), model.features.size(), model.classes.size());
+  model.multiclass = optional_part(json, "multiclass", parse_multiclass).value_or(Multiclass::native);
+  model.calibration =
+      optional_part(json, "calibration", [&](const Json& part) { return Calibration::parse(part, model.classes); });
+  model.thresholds =
+      optional_part(json, "thresholds", [&](const Json& part) { return Thresholds::parse(part, model.classes); });
+  model.profile = optional_part(json, "profile",
+                                [&](const Json& part) { return Profile::parse(part, model.features, model.classes); });
+  const auto classifier = optional_part(json, "payload", [&](const Json& part) {
+    return parse_classifier(*learner, model.multiclass, part, model.features.size(), model.classes.size());
+  });
+  if (!classifier) refuse("not a model: no payload");
+  model.classifier = *classifier;
   return model;
 }
 
 }  // namespace
 
+void Model::predict_proba(const Columns& x, Matrix& out) const {
+  classifier->predict_proba(x, out);
+  if (calibration) calibration->apply(out);
+}
+
 std::string to_text(const Model& model) {
   std::vector<std::string> features;
   for (const std::string& name : model.features)
     features.push_back(JsonObject().text("name", name).str());
+  const auto json_or_null = [](const auto& part, const auto&... names) {
+    return part ? part->json(names...) : std::string("null");
+  };
   JsonObject out;
   out.text("format", kFormat).count("version", kVersion).text("tool", "train (mltat) " MLTAT_VERSION);
-  out.text("algorithm", model.algorithm).texts("classes", model.classes);
+  out.text("algorithm", model.algorithm).text("multiclass", name_of(model.multiclass)).texts("classes", model.classes);
   if (model.positive)
     out.text("positive", *model.positive);
   else
@@ -152,6 +189,9 @@ std::string to_text(const Model& model) {
       .raw("parameters", model.parameters)
       .number("weight", model.weight)
       .raw("training", model.training)
+      .raw("calibration", json_or_null(model.calibration, model.classes))
+      .raw("thresholds", json_or_null(model.thresholds, model.classes))
+      .raw("profile", json_or_null(model.profile, model.features, model.classes))
       .raw("payload", model.classifier->payload());
   return out.str() + "\n";
 }

@@ -10,19 +10,14 @@
 #include <string_view>
 #include <vector>
 
+#include "ml/calibration.h"
+#include "ml/classifier.h"
+#include "ml/profile.h"
+#include "ml/recipe.h"
 #include "ml/table.h"
+#include "ml/thresholds.h"
 
 namespace mltat {
-
-/// What a learner's fit() yields and a model file carries. Thread-safe: const calls only.
-class Classifier {
- public:
-  virtual ~Classifier() = default;
-  /// Fills out [x.rows() x n_classes]; each row sums to 1. Columns stand in the order of the model's features.
-  virtual void predict_proba(const Columns& x, Matrix& out) const = 0;
-  /// The payload of the model file, as JSON text.
-  virtual std::string payload() const = 0;
-};
 
 struct Model {
   std::string algorithm;                ///< registry name: c45, rf, ...
@@ -34,12 +29,20 @@ struct Model {
   std::string training;                 ///< JSON text of the training facts, kept as read
   std::string parameters;               ///< JSON text
   std::shared_ptr<const Classifier> classifier;
+  Multiclass multiclass = Multiclass::native;  ///< how the classifier sees more than two classes
+  std::optional<Calibration> calibration = {};
+  std::optional<Thresholds> thresholds = {};  ///< below: `unknown`
+  std::optional<Profile> profile = {};        ///< of the rows learned from
+
+  /// The classifier's probabilities, calibrated where the model is. Fills out [x.rows() x classes].
+  void predict_proba(const Columns& x, Matrix& out) const;
 };
 
 /// One line of JSON with a newline.
 std::string to_text(const Model& model);
 
-/// Trusts nothing: sizes, indices, NaN and cycles are checked. Errors: Error(bad_data) naming file and fact;
+/// Trusts nothing: sizes, indices, NaN and cycles are checked. `multiclass`, `calibration`, `thresholds` and `profile`
+/// may be left out: native, and none. Errors: Error(bad_data) naming file and fact;
 /// Error(mismatch) for a version this program does not know.
 Model parse_model(std::string_view text, const std::string& name);
 

@@ -39,7 +39,7 @@ constexpr std::size_t most() {
   return std::numeric_limits<Field>::max();
 }
 
-bool fits_narrow(const Thresholds& thresholds, const std::vector<FlatTree>& trees) {
+bool fits_narrow(const SplitValues& thresholds, const std::vector<FlatTree>& trees) {
   const auto small = [](const FlatTree& tree) { return tree.feature.size() <= most<std::uint16_t>() + 1; };
   const auto few = [](const std::vector<double>& list) { return list.size() <= most<std::uint8_t>(); };
   return thresholds.size() <= most<std::uint8_t>() + 1 && std::all_of(trees.begin(), trees.end(), small) &&
@@ -51,7 +51,7 @@ class NodeScorer final : public TreeScorer {
   using Code = typename Node::Code;
 
  public:
-  NodeScorer(Thresholds thresholds, const std::vector<FlatTree>& trees, LeafTable leaves, std::vector<double> weights)
+  NodeScorer(SplitValues thresholds, const std::vector<FlatTree>& trees, LeafTable leaves, std::vector<double> weights)
       : thresholds_(std::move(thresholds)), leaves_(std::move(leaves)), weights_(std::move(weights)) {
     weights_.resize(trees.size(), 1);
     for (const FlatTree& tree : trees)
@@ -162,7 +162,7 @@ class NodeScorer final : public TreeScorer {
         leaves_.add_to(out.row(begin + r), reached[(i - t) * kBlock + r], weights_[i]);
   }
 
-  Thresholds thresholds_;
+  SplitValues thresholds_;
   LeafTable leaves_;
   std::vector<double> weights_;  ///< of each tree
   std::vector<Node> nodes_;
@@ -170,7 +170,7 @@ class NodeScorer final : public TreeScorer {
   std::vector<Span> trees_;
 };
 
-void check_thresholds(const Thresholds& thresholds) {
+void check_thresholds(const SplitValues& thresholds) {
   for (const std::vector<double>& list : thresholds) {
     if (list.size() > most<WideNode::Code>()) refuse("thresholds: more than 65535 for a feature");
     for (std::size_t i = 0; i < list.size(); ++i)
@@ -178,7 +178,7 @@ void check_thresholds(const Thresholds& thresholds) {
   }
 }
 
-void check_tree(const Thresholds& thresholds, const FlatTree& tree, std::size_t t, std::size_t n_leaves) {
+void check_tree(const SplitValues& thresholds, const FlatTree& tree, std::size_t t, std::size_t n_leaves) {
   const auto bad = [&](const char* fact) { refuse("tree " + std::to_string(t) + ": " + fact); };
   if (tree.feature.size() != tree.value.size()) bad("feature and value differ in length");
   std::size_t splits = 0;
@@ -198,7 +198,7 @@ void check_tree(const Thresholds& thresholds, const FlatTree& tree, std::size_t 
 
 }  // namespace
 
-void check_trees(const Thresholds& thresholds, const std::vector<FlatTree>& trees, std::size_t n_features,
+void check_trees(const SplitValues& thresholds, const std::vector<FlatTree>& trees, std::size_t n_features,
                  std::size_t n_leaves) {
   if (n_features > most<std::uint16_t>() + 1) refuse("more than 65536 features");
   if (thresholds.size() != n_features) refuse("thresholds: not one list a feature");
@@ -207,7 +207,7 @@ void check_trees(const Thresholds& thresholds, const std::vector<FlatTree>& tree
     check_tree(thresholds, trees[t], t, n_leaves);
 }
 
-void drop_unused_thresholds(Thresholds& thresholds, std::vector<FlatTree>& trees) {
+void drop_unused_thresholds(SplitValues& thresholds, std::vector<FlatTree>& trees) {
   std::vector<std::vector<std::uint32_t>> place(thresholds.size());
   for (std::size_t f = 0; f < thresholds.size(); ++f)
     place[f].assign(thresholds[f].size(), 0);
@@ -229,7 +229,7 @@ void drop_unused_thresholds(Thresholds& thresholds, std::vector<FlatTree>& trees
   each_split([](const std::vector<std::uint32_t>& renamed, std::uint32_t& bin) { bin = renamed[bin]; });
 }
 
-std::unique_ptr<const TreeScorer> make_tree_scorer(Thresholds thresholds, const std::vector<FlatTree>& trees,
+std::unique_ptr<const TreeScorer> make_tree_scorer(SplitValues thresholds, const std::vector<FlatTree>& trees,
                                                    LeafTable leaves, std::vector<double> weights) {
   if (fits_narrow(thresholds, trees))
     return std::make_unique<const NodeScorer<NarrowNode>>(std::move(thresholds), trees, std::move(leaves),

@@ -22,14 +22,14 @@ struct FlatTree {
 };
 
 /// Of each feature, ascending.
-using Thresholds = std::vector<std::vector<double>>;
+using SplitValues = std::vector<std::vector<double>>;
 
 /// Errors: Error(bad_data) with the fact, unless there is a list of thresholds a feature and every tree is one.
-void check_trees(const Thresholds& thresholds, const std::vector<FlatTree>& trees, std::size_t n_features,
+void check_trees(const SplitValues& thresholds, const std::vector<FlatTree>& trees, std::size_t n_features,
                  std::size_t n_leaves);
 
 /// Keeps the thresholds that a split uses and renumbers the splits.
-void drop_unused_thresholds(Thresholds& thresholds, std::vector<FlatTree>& trees);
+void drop_unused_thresholds(SplitValues& thresholds, std::vector<FlatTree>& trees);
 
 /// What each leaf adds to a row of scores: a list of (place, value).
 class LeafTable {
@@ -62,7 +62,7 @@ class TreeScorer {
 };
 
 /// Requires: check_trees has passed; a weight for each tree, or none: all count 1.
-std::unique_ptr<const TreeScorer> make_tree_scorer(Thresholds thresholds, const std::vector<FlatTree>& trees,
+std::unique_ptr<const TreeScorer> make_tree_scorer(SplitValues thresholds, const std::vector<FlatTree>& trees,
                                                    LeafTable leaves, std::vector<double> weights);
 
 }  // namespace mltat

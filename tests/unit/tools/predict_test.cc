@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "ml/learner.h"
+#include "ml/model.h"
 #include "tests/unit/tools/in_process.h"
 #include "tools/predict/run.h"
 
