@@ -170,7 +170,7 @@ INSTANTIATE_TEST_SUITE_P(
     All, WeightedFit,
     testing::Values(Case{"c45", "c45", {}, 1e-9}, Case{"rf", "rf", {{"trees", 30}, {"min_leaf", 5}}, 0.3},
                     Case{"adaboost", "adaboost", {{"trees", 10}, {"max_depth", 4}}, 0.3},
-                    Case{"gbt", "gbt", {{"rounds", 20}}, 0.3}, Case{"lr", "lr", {{"tolerance", 1e-9}}, 0.01},
+                    Case{"gbt", "gbt", {{"rounds", 20}, {"l2", 5}}, 0.3}, Case{"lr", "lr", {{"tolerance", 1e-9}}, 0.01},
                     Case{"svm_linear", "svm", {{"tolerance", 1e-9}}, 0.01},
                     Case{"svm_rbf", "svm", {{"kernel", 1}, {"c", 1}}, 0.3},
                     Case{"mlp", "mlp", {{"hidden", 16}, {"hidden2", 0}, {"epochs", 20}}, 0.5},
