@@ -2,13 +2,15 @@
 #include "ml/judging.h"
 
 #include "base/error.h"
+#include "base/units.h"
 #include "ml/vote.h"
 
 namespace mltat {
 
 Options judge_options(JudgeSettings& settings, const std::string& answer) {
   return {
-      real("--unknown-below", "P", settings.unknown_below, answer + " less confident than P is `unknown`"),
+      custom("--unknown-below", "P", "", answer + " less confident than P is `unknown`",
+             [&settings](const std::string& given) { settings.unknown_below = parse_real(given); }),
       text("--truth", "NAME", settings.truth, "the column that holds the truth, for the report"),
       text("--report", "FILE", settings.report, "write the report to FILE, as JSON"),
   };
@@ -17,7 +19,7 @@ Options judge_options(JudgeSettings& settings, const std::string& answer) {
 void check(const JudgeSettings& settings) {
   if (!settings.report.empty() && settings.truth.empty())
     throw Error(ExitCode::usage, "--report needs the column that holds the truth: --truth NAME");
-  if (!(settings.unknown_below >= 0 && settings.unknown_below <= 1))
+  if (settings.unknown_below && !(*settings.unknown_below >= 0 && *settings.unknown_below <= 1))
     throw Error(ExitCode::usage, "--unknown-below: a probability from 0 to 1 is wanted");
 }
 

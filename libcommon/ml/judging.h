@@ -11,9 +11,9 @@
 namespace mltat {
 
 struct JudgeSettings {
-  double unknown_below = 0;  ///< answers less confident than this are `unknown`
-  std::string truth;         ///< column, empty: none
-  std::string report;        ///< file, empty: none
+  std::optional<double> unknown_below;  ///< answers less confident than this are `unknown`; none: not given
+  std::string truth;                    ///< column, empty: none
+  std::string report;                   ///< file, empty: none
 };
 
 /// --unknown-below, --truth, --report. `answer` is what the tool gives: "a vote", "a verdict".

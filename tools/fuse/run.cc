@@ -36,7 +36,7 @@ class Run {
   Run(const ToolOptions& options, Streams& streams)
       : options_(options),
         streams_(streams),
-        rules_{method_of(options), options.unknown_below},
+        rules_{method_of(options), options.unknown_below.value_or(0)},
         format_(options.format == "csv" ? RowFormat::csv : RowFormat::ndjson),
         plan_{{}, {std::begin(kRowIdentity), std::end(kRowIdentity)}, false, false} {
     plan_.texts.push_back(options.truth);

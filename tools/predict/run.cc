@@ -140,10 +140,16 @@ class Run {
   };
 
   Answer answer(const Work& work, std::size_t row, std::size_t v) const {
+    const Model& model = voters_.all()[v].model;
     const std::span<const double> proba = work.proba[v].row(row);
     const std::size_t best = argmax(proba);
-    if (proba[best] < options_.unknown_below) return {kUnknownLabel, proba[best]};
-    return {voters_.all()[v].model.classes[best], proba[best]};
+    return {is_sure(model, best, proba[best]) ? std::string_view(model.classes[best]) : kUnknownLabel, proba[best]};
+  }
+
+  /// What is asked for on the command line stands in for what the model was trained to ask.
+  bool is_sure(const Model& model, std::size_t answer, double confidence) const {
+    if (options_.unknown_below) return confidence >= *options_.unknown_below;
+    return !model.thresholds || model.thresholds->accept(answer, confidence);
   }
 
   void cast(const Work& work, std::size_t row, std::size_t v, Vote& vote) const {

@@ -109,7 +109,7 @@ void Voters::score(const RowBatch& batch, std::vector<Matrix>& proba) const {
       const std::span<const double> values = batch.numbers(columns[c]);
       std::copy(values.begin(), values.end(), x.column(c).begin());
     }
-    voters_[v].model.classifier->predict_proba(x, proba[v]);
+    voters_[v].model.predict_proba(x, proba[v]);
   }
 }
 

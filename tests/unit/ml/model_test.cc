@@ -5,6 +5,8 @@
 
 #include <cmath>
 #include <nlohmann/json.hpp>
+#include <numeric>
+#include <set>
 
 #include "base/error.h"
 #include "base/rng.h"
@@ -198,6 +200,8 @@ void expect_refused(const Json& model, const std::string& what) {
   }
 }
 
+const std::set<std::string> kMayBeLeftOut = {"multiclass", "calibration", "thresholds", "profile"};
+
 TEST_P(EveryTree, HostileModelsAreRefused) {
   const Json good = Json::parse(to_text(small_model(GetParam())));
   const auto refuse = [&](const std::string& pointer, const Json& value) {
@@ -206,7 +210,7 @@ TEST_P(EveryTree, HostileModelsAreRefused) {
     expect_refused(bad, pointer + " = " + value.dump().substr(0, 40));
   };
   for (const auto& [key, value] : good.items()) {
-    if (key == "tool") continue;  // for people
+    if (key == "tool" || kMayBeLeftOut.contains(key)) continue;  // `tool` is for people
     Json bad = good;
     bad.erase(key);
     expect_refused(bad, "no " + key);
@@ -219,6 +223,9 @@ TEST_P(EveryTree, HostileModelsAreRefused) {
   refuse("/features/1/name", "w");
   refuse("/features", good["features"][0]);
   refuse("/positive", "a");
+  for (const std::string& key : kMayBeLeftOut)
+    for (const Json& value : {Json::array({Json::object()}), Json::object(), Json("none"), Json(1)})
+      refuse("/" + key, value);
   refuse("/weight", 1.5);
   refuse("/weight", "0.5");
   refuse("/payload/smoothing", 257);
@@ -245,6 +252,92 @@ TEST_P(EveryTree, HostileModelsAreRefused) {
   const std::size_t last = good["payload"]["trees"][0]["feature"].size() - 1;
   refuse("/payload/trees/0/feature/" + std::to_string(last), 0);  // a split without children
   refuse("/payload/trees/0/value/" + std::to_string(last), 1000000);
+}
+
+/// A model with every part that may be left out.
+Model full_model() {
+  Model model = small_model("c45");
+  const Data data = noisy_data(1, 300, 4, 3);
+  Matrix proba;
+  model.classifier->predict_proba(data.x, proba);
+  std::vector<std::uint32_t> rows(data.labels.size());
+  std::iota(rows.begin(), rows.end(), 0);
+  model.calibration = Calibration::fit(proba, data.labels, rows);
+  model.thresholds = {0.9, {0.5, std::nullopt, 0.75}};
+  LabelledTable table;
+  table.features = model.features;
+  table.x = data.x;
+  table.classes = model.classes;
+  table.labels = data.labels;
+  model.profile = Profile::fit(table, std::vector<double>{0.1, 0.2, 0, 0});
+  return model;
+}
+
+TEST(Model, CarriesItsCalibrationThresholdsAndProfile) {
+  const Model model = full_model();
+  const std::string text = to_text(model);
+  const Model read = parse_model(text, "m.json");
+  EXPECT_EQ(to_text(read), text);
+  EXPECT_EQ(read.thresholds->by_class, model.thresholds->by_class);
+  EXPECT_EQ(read.profile->features.size(), 4U);
+
+  const Data other = noisy_data(99, 200, 4, 3);
+  Matrix plain, calibrated;
+  read.classifier->predict_proba(other.x, plain);
+  read.predict_proba(other.x, calibrated);
+  EXPECT_NE(plain.row(0)[0], calibrated.row(0)[0]);
+  model.calibration->apply(plain);
+  for (std::size_t r = 0; r < 200; ++r)
+    ASSERT_TRUE(std::equal(plain.row(r).begin(), plain.row(r).end(), calibrated.row(r).begin()));
+}
+
+TEST(Model, WhatMayBeLeftOutIsNullThen) {
+  Json json = Json::parse(to_text(small_model("c45")));
+  EXPECT_EQ(json["multiclass"], "native");
+  for (const std::string& key : kMayBeLeftOut)
+    json.erase(key);
+  const Model read = parse_model(json.dump(), "m.json");
+  EXPECT_EQ(read.multiclass, Multiclass::native);
+  EXPECT_FALSE(read.calibration || read.thresholds || read.profile);
+}
+
+TEST(Model, PartsForOtherClassesOrFeaturesAreRefusedByTheirName) {
+  const Json good = Json::parse(to_text(full_model()));
+  for (const std::string& key : kMayBeLeftOut) {
+    Json bad = good;
+    if (key == "multiclass")
+      bad[key] = "both";
+    else if (key == "profile")
+      bad[key]["features"].erase("w");
+    else if (key == "calibration")
+      bad[key]["kind"] = "cold";
+    else
+      bad[key]["classes"].erase("b");
+    try {
+      parse_model(bad.dump(), "evil.json");
+      ADD_FAILURE() << key;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::bad_data);
+      EXPECT_EQ(std::string(error.what()).rfind("evil.json: " + key + ": ", 0), 0U) << error.what();
+    }
+  }
+  Json bad = good;
+  bad["multiclass"] = "ovr";  // the payload is that of one tree
+  expect_refused(bad, "ovr");
+}
+
+TEST(Model, AModelOfPairsComesBack) {
+  const Data data = noisy_data(2, 300, 4, 3);
+  const Learner& learner = *find_learner("c45");
+  Model model = small_model("c45");
+  for (const Multiclass multiclass : {Multiclass::ovr, Multiclass::ovo}) {
+    model.multiclass = multiclass;
+    model.classifier = fit_recipe({&learner, default_parameters(learner), 1, multiclass, Balance::none},
+                                  {data.x, data.labels, {}, 3}, 1, Threads{1});
+    const Model read = parse_model(to_text(model), "m.json");
+    EXPECT_EQ(read.multiclass, multiclass);
+    EXPECT_EQ(all_probabilities(*read.classifier, data.x), all_probabilities(*model.classifier, data.x));
+  }
 }
 
 TEST(Model, TextThatIsNoModelIsRefused) {
@@ -296,8 +389,8 @@ TEST(Model, PositiveStandsAgainstBackground) {
 
 TEST(Model, DamagedBytesAreRefusedOrHarmless) {
   const Data data = noisy_data(11, 64, 4, 3);
-  for (const std::string algorithm : {"c45", "rf"}) {
-    const std::string good = to_text(small_model(algorithm));
+  for (const Model& intact : {small_model("c45"), small_model("rf"), full_model()}) {
+    const std::string good = to_text(intact);
     Rng rng{2024};
     int taken = 0;
     for (int i = 0; i < 1500; ++i) {
@@ -308,8 +401,11 @@ TEST(Model, DamagedBytesAreRefusedOrHarmless) {
         const Model model = parse_model(bad, "evil");
         ++taken;
         if (model.features.size() != 4) continue;
-        for (const double p : all_probabilities(*model.classifier, data.x))
-          ASSERT_TRUE(std::isfinite(p));
+        Matrix out;
+        model.predict_proba(data.x, out);
+        for (std::size_t r = 0; r < out.rows(); ++r)
+          for (const double p : out.row(r))
+            ASSERT_TRUE(std::isfinite(p));
       } catch (const Error&) {
         // refused: what is wanted most of the time
       }

@@ -117,6 +117,56 @@ TEST(Predict, AVoteBelowTheThresholdIsUnknown) {
   EXPECT_LT(row["pred_confidence"], 0.95);
 }
 
+/// The doubtful model, sure of 3/4 of `web`, with thresholds.
+std::string careful_model_text(std::optional<double> voip, std::optional<double> web) {
+  Model model = parse_model(doubtful_model_text(), "m");
+  model.thresholds = {0.9, {voip, web}};
+  return to_text(model);
+}
+
+TEST(Predict, AModelWithThresholdsSaysWhatItIsNotSureOf) {
+  auto tool = tool_with("{\"x\":9.5,\"t\":\"web\"}\n");
+  const auto label = [&](const std::string& model, std::optional<double> unknown_below) {
+    tool.files["m.json"] = model;
+    ToolOptions wanted = options({"m.json"});
+    wanted.unknown_below = unknown_below;
+    return lines(tool(predict::run, wanted).out).at(0)["pred_label"];
+  };
+  EXPECT_EQ(label(careful_model_text(0.1, 0.5), std::nullopt), "web");
+  EXPECT_EQ(label(careful_model_text(0.1, 0.9), std::nullopt), "unknown");
+  EXPECT_EQ(label(careful_model_text(0.1, std::nullopt), std::nullopt), "unknown");
+  EXPECT_EQ(label(careful_model_text(0.1, std::nullopt), 0.0), "web");  // the option stands in for all of them
+  EXPECT_EQ(label(careful_model_text(0.1, 0.5), 0.95), "unknown");
+}
+
+TEST(Predict, TheReportCountsWhatTheThresholdsLeaveOpen) {
+  auto tool = tool_with("{\"x\":9.5,\"t\":\"web\"}\n{\"x\":1,\"t\":\"voip\"}\n");
+  tool.files["m.json"] = careful_model_text(0.1, 0.9);
+  ToolOptions wanted = options({"m.json"});
+  wanted.truth = "t";
+  wanted.report = testing::TempDir() + "/predict_careful.json";
+  ASSERT_EQ(tool(predict::run, wanted).error, "");
+  const json report = json::parse(std::ifstream(wanted.report));
+  EXPECT_EQ(report["coverage"], 0);
+  EXPECT_EQ(report["accuracy"], 0);
+}
+
+TEST(Predict, ConfidencesAreCalibratedWhereTheModelIs) {
+  auto tool = tool_with("{\"x\":9.5}\n");
+  Model model = parse_model(doubtful_model_text(), "m");
+  // A level curve each: whatever the tree says, 3 to 1 for voip.
+  model.calibration = Calibration::parse(nlohmann::ordered_json::parse(R"({"kind":"one_vs_rest","classes":{
+    "voip":{"floor":0.001,"knots":[0],"values":[0.6]},"web":{"floor":0.001,"knots":[0],"values":[0.2]}}})"),
+                                         model.classes);
+  tool.files["m.json"] = to_text(model);
+  ToolOptions wanted = options({"m.json"});
+  wanted.proba = true;
+  const json row = lines(tool(predict::run, wanted).out).at(0);
+  EXPECT_EQ(row["pred_label"], "voip");
+  EXPECT_NEAR(row["pred_confidence"].get<double>(), 0.75, 1e-12);
+  EXPECT_NEAR(row["votes"][0]["proba"]["web"].get<double>(), 0.25, 1e-12);
+}
+
 TEST(Predict, CsvInAndOut) {
   auto tool = tool_with("flow_id,x,\"my col\",label\r\n0012,3,\"a,b\",web\r\n0013,1e1,,\r\n");
   tool(predict::run, options({"m.json"}, "csv"));
