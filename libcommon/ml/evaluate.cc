@@ -245,7 +245,7 @@ void judge_again(Evaluation& evaluation, const LabelledTable& table, Matrix prob
 Figures score_table(const Model& model, const LabelledTable& table) {
   const std::vector<std::string>& classes = model.classes;
   Matrix proba;
-  model.classifier->predict_proba(table.x, proba);
+  model.predict_proba(table.x, proba);
   Score score(classes);
   for (std::size_t r = 0; r < table.rows(); ++r) {
     const std::span<const double> row = proba.row(r);

@@ -19,7 +19,6 @@ namespace mltat {
 namespace {
 
 constexpr std::string_view kFeatureSet = "feature_set";
-constexpr std::size_t kMaxClasses = 65535;
 
 std::string list_of(const std::vector<std::string>& names) {
   constexpr std::size_t kShown = 30;
@@ -306,8 +305,9 @@ LabelledTable LabelledTableReader::finish() {
   if (choice_.carry) put(rows.carried, std::back_inserter(table.carried));
   TextColumn labels = rows.labels.column(order);
   if (labels.names.size() > kMaxClasses)
-    throw Error(ExitCode::bad_data,
-                std::to_string(labels.names.size()) + " classes: is '" + choice_.label + "' a column of classes?");
+    throw Error(ExitCode::bad_data, std::to_string(labels.names.size()) + " classes: is '" + choice_.label +
+                                        "' a column of classes? At most " + std::to_string(kMaxClasses) +
+                                        " can be told apart");
   table.labels = std::move(labels.values);
   table.classes = std::move(labels.names);
   for (const auto& [name, words] : rows.columns)

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <set>
 
+#include "base/error.h"
+
 namespace mltat {
 namespace {
 
@@ -97,6 +99,9 @@ void Score::add(std::string_view truth, std::string_view answer, std::optional<d
   ++rows_;
   ++at(at(counts_, truth), answer);
   ++at(answers_, answer);
+  if (std::max(counts_.size(), answers_.size()) > kMaxClasses)
+    throw Error(ExitCode::bad_data,
+                "more than " + std::to_string(kMaxClasses) + " classes: is the truth a column of classes?");
   if (confidence && answer != kUnknownLabel) bins_.add(*confidence, truth == answer);
   if (p_truth) {
     ++log_rows_;

@@ -18,6 +18,9 @@
 
 namespace mltat {
 
+/// More classes are refused: tables of them are square, and such a column is rather one of names.
+inline constexpr std::size_t kMaxClasses = 2000;
+
 /// The answer of a voter that abstains. It is never the name of a predicted class.
 inline constexpr std::string_view kUnknownLabel = "unknown";
 
@@ -79,7 +82,7 @@ class Score {
   explicit Score(const std::vector<std::string>& classes);
 
   /// `confidence` = the voter's probability of its answer; `p_truth` = its probability of the true class, 0 for a
-  /// class that it does not know.
+  /// class that it does not know. Errors: Error(bad_data) for more than kMaxClasses.
   void add(std::string_view truth, std::string_view answer, std::optional<double> confidence = std::nullopt,
            std::optional<double> p_truth = std::nullopt);
 

@@ -100,6 +100,13 @@ bool TextColumn::complete() const {
   return std::find(values.begin(), values.end(), kNone) == values.end();
 }
 
+std::size_t TextColumn::distinct() const {
+  std::vector<bool> seen(names.size(), false);
+  for (const std::uint32_t value : values)
+    if (value != kNone) seen[value] = true;
+  return static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
+}
+
 std::vector<Fold> stratified_folds(std::span<const std::uint32_t> labels, std::size_t n_classes, std::size_t k,
                                    std::uint64_t seed) {
   if (labels.size() < k)

@@ -17,6 +17,8 @@ struct TextColumn {
   std::vector<std::string> names;
 
   bool complete() const;
+  /// Names that some row has.
+  std::size_t distinct() const;
 };
 
 struct Fold {

@@ -71,13 +71,24 @@ std::string splits_section(const Account& account) {
   if (splits.empty()) return "";
   MarkdownTable table({"split", "folds", "accuracy", "mean", "sd", "macro F1"});
   for (const Evaluation* one : splits)
-    table.add({split_name(*one), std::to_string(one->folds.size()), share_text(one->all.accuracy),
+    table.add({split_name(one->split, one->column), std::to_string(one->folds.size()), share_text(one->all.accuracy),
                share_text(one->mean(&Figures::accuracy)), share_text(one->sd(&Figures::accuracy)),
                share_text(one->all.macro_f1)});
   std::string out = "\n## How good it is\n\n" + table.str();
   if (account.findings.grid)
     out += "\nThe parameters were chosen on the same folds, which flatters these figures a little.\n";
   return out;
+}
+
+std::string calibration_section(const Findings& findings) {
+  if (!findings.calibration)
+    return "\nConfidences are as the algorithm gives them: they rank answers, they need not mean what they say.\n";
+  MarkdownTable table({"split", "calibration error before", "after", "Brier before", "after"});
+  for (const CalibrationEffect& effect : findings.calibration->effects)
+    table.add({split_name(effect.split, effect.column), share_text(effect.before.bins.ece()),
+               share_text(effect.after.bins.ece()), share_text(effect.before.brier), share_text(effect.after.brier)});
+  return "\nConfidences are calibrated on " + std::to_string(findings.calibration->rows) + " rows, split by " +
+         cell(split_name(findings.calibration->split, findings.calibration->column)) + ".\n\n" + table.str();
 }
 
 std::string classes_section(const Findings& findings) {
@@ -128,8 +139,8 @@ std::string card_text(const Account& account) {
   for (const std::string& name : account.facts.classes)
     classes += (classes.empty() ? "" : ", ") + name;
   return "# Model card: " + cell(classes) + "\n\n" + model_section(account) + data_section(account.facts) +
-         splits_section(account) + classes_section(account.findings) + importance_section(account) +
-         limits_section(account);
+         splits_section(account) + classes_section(account.findings) + calibration_section(account.findings) +
+         importance_section(account) + limits_section(account);
 }
 
 }  // namespace mltat::train

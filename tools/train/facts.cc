@@ -63,20 +63,13 @@ void count_sources(const LabelledTable& table, std::string_view column, std::opt
                    DataFacts& facts) {
   const TextColumn* texts = table.text(column);
   if (texts == nullptr) return;
-  facts.sources.*count = count_names(*texts);
+  facts.sources.*count = texts->distinct();
   const std::vector<std::size_t> counts = names_by_class(table, *texts);
   for (std::size_t c = 0; c < counts.size(); ++c)
     facts.class_sources[c].*count = counts[c];
 }
 
 }  // namespace
-
-std::size_t count_names(const TextColumn& column) {
-  std::vector<bool> seen(column.names.size(), false);
-  for (const std::uint32_t value : column.values)
-    if (value != TextColumn::kNone) seen[value] = true;
-  return static_cast<std::size_t>(std::count(seen.begin(), seen.end(), true));
-}
 
 DataFacts facts_of(const Tables& tables) {
   const LabelledTable& table = tables.train;

@@ -34,7 +34,4 @@ struct DataFacts {
 
 DataFacts facts_of(const Tables& tables);
 
-/// Different names in a column.
-std::size_t count_names(const TextColumn& column);
-
 }  // namespace mltat::train

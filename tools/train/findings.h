@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "ml/evaluate.h"
+#include "ml/cross_fit.h"
 #include "ml/grid.h"
 
 namespace mltat::train {
@@ -19,6 +19,22 @@ struct GridFindings {
   std::size_t chosen = 0;               ///< the first of the best
 };
 
+/// How confidences of one split agreed with the truth.
+struct CalibrationEffect {
+  std::string split;
+  std::string column;
+  Reliability before;
+  Reliability after;  ///< by curves that had not seen the rows
+};
+
+struct CalibrationFindings {
+  Calibration calibration;  ///< of the model
+  std::string split;        ///< whose tested rows it was learned from
+  std::string column;
+  std::size_t rows = 0;
+  std::vector<CalibrationEffect> effects;
+};
+
 struct Findings {
   std::optional<GridFindings> grid;
   std::optional<Evaluation> fold;       ///< folds that were given
@@ -27,6 +43,8 @@ struct Findings {
   std::optional<Evaluation> time;       ///< tested on what came later
   std::optional<Evaluation> leave_out;  ///< one value of a column never seen
   std::optional<Figures> test;          ///< of --test
+  std::optional<CalibrationFindings> calibration;  ///< the figures of all splits are those after it
+  std::optional<FittedThresholds> thresholds;
 
   /// The evaluation whose macro F1 becomes the model's weight: by given folds, by groups, at random.
   const Evaluation* main() const {

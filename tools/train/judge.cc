@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/train/judge.h"
 
+#include <algorithm>
 #include <mutex>
 
 #include "base/error.h"
@@ -26,19 +27,21 @@ class Judge {
     if (split) {
       if (!options_.grid.empty()) findings.grid = search(*split, recipe);
       EvaluationWish wish;
-      wish.keep_proba = !options_.oof.empty();
+      wish.keep_proba = !options_.oof.empty() || options_.target_precision > 0;
       wish.shuffles = options_.importance;
-      Evaluation main = evaluate(*split, recipe, wish);
       (split->name == "fold"    ? findings.fold
        : split->name == "group" ? findings.group
-                                : findings.random) = std::move(main);
-      if (split->name == "group" && for_report) findings.random = evaluate(random_split(), recipe, {});
+                                : findings.random) = evaluate(*split, recipe, wish);
+      if (split->name == "group" && for_report) findings.random = evaluate(random_split(), recipe);
     }
-    if (!options_.time_split.empty()) findings.time = evaluate(time_split(), recipe, {});
+    if (!options_.time_split.empty()) findings.time = evaluate(time_split(), recipe);
     if (const std::optional<Split> left_out = leave_out_split(for_report)) {
-      findings.leave_out = evaluate(*left_out, recipe, {});
+      findings.leave_out = evaluate(*left_out, recipe);
       findings.leave_out->skipped_classes = skipped_classes_;
     }
+    if (options_.calibrate) calibrate(recipe, findings);
+    if (options_.target_precision > 0)
+      findings.thresholds = fit_thresholds(table_, *findings.main(), options_.target_precision);
     return findings;
   }
 
@@ -98,7 +101,40 @@ class Judge {
     return grid;
   }
 
-  Evaluation evaluate(const Split& split, const Recipe& recipe, const EvaluationWish& wish) {
+  /// The split with the coarsest groups known, none if that is the main one.
+  std::optional<Split> coarse_split(const Evaluation& main) const {
+    const bool asked = !options_.leave_out.empty() && options_.leave_out != kNone;
+    const std::string column = asked ? options_.leave_out : std::string(kApplication);
+    const TextColumn* groups = table_.text(column);
+    if (column == main.column || groups == nullptr || !groups->complete()) return std::nullopt;
+    const std::size_t k = std::min(main.folds.size(), groups->distinct());
+    if (k < 2) return std::nullopt;
+    Split split{"group", column, {}};
+    split.folds = answerable(grouped_folds(table_.labels, table_.classes.size(), *groups, k, options_.seed), table_);
+    return split.folds.empty() ? std::nullopt : std::optional(std::move(split));
+  }
+
+  /// Learned from folds by the coarsest groups; every split is judged again, each fold by curves that had not seen it.
+  void calibrate(const Recipe& recipe, Findings& findings) {
+    const std::optional<Split> split = coarse_split(*findings.main());
+    std::optional<Evaluation> coarse;
+    if (split) coarse = evaluate(*split, recipe);
+    const Evaluation source = coarse ? *coarse : *findings.main();
+    CalibrationFindings calibration{
+        fit_calibration(table_, source), source.split, source.column, source.rows.size(), {}};
+    for (std::optional<Evaluation>* one :
+         {&findings.random, &findings.fold, &findings.group, &findings.time, &findings.leave_out, &coarse}) {
+      if (!*one) continue;
+      Evaluation& evaluation = **one;
+      const Reliability before = reliability_of(table_, evaluation);
+      judge_again(evaluation, table_, cross_calibrate(table_, evaluation, source, {streams_.threads}));
+      calibration.effects.push_back({evaluation.split, evaluation.column, before, reliability_of(table_, evaluation)});
+    }
+    findings.calibration = std::move(calibration);
+  }
+
+  Evaluation evaluate(const Split& split, const Recipe& recipe, EvaluationWish wish = {}) {
+    wish.keep_proba |= options_.calibrate;
     return std::move(evaluate_all(split, split.name, {recipe}, wish).front());
   }
 

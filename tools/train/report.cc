@@ -120,6 +120,26 @@ void add_importance(JsonObject& out, const Evaluation* main, const std::vector<s
   out.raw("importance", json_array(columns));
 }
 
+void add_calibration(JsonObject& out, const CalibrationFindings* findings) {
+  if (findings == nullptr) {
+    out.null("calibration");
+    return;
+  }
+  std::vector<std::string> effects;
+  for (const CalibrationEffect& effect : findings->effects) {
+    JsonObject one;
+    one.text("split", effect.split);
+    add_text(one, "column", effect.column);
+    one.raw("before", reliability_json(effect.before).str()).raw("after", reliability_json(effect.after).str());
+    effects.push_back(one.str());
+  }
+  JsonObject json;
+  json.text("kind", findings->calibration.kind()).text("split", findings->split);
+  add_text(json, "column", findings->column);
+  json.count("rows", findings->rows).raw("effects", json_array(effects));
+  out.raw("calibration", json.str());
+}
+
 std::string joined(const std::vector<std::string>& names) {
   std::string out;
   for (const std::string& name : names)
@@ -131,7 +151,7 @@ std::string splits_text(const Findings& findings) {
   TextTable table({"split", "folds", "accuracy", "mean", "sd", "macro_f1"});
   const std::vector<const Evaluation*> splits = splits_of(findings);
   for (const Evaluation* one : splits)
-    table.add({split_name(*one), std::to_string(one->folds.size()), share_text(one->all.accuracy),
+    table.add({split_name(one->split, one->column), std::to_string(one->folds.size()), share_text(one->all.accuracy),
                share_text(one->mean(&Figures::accuracy)), share_text(one->sd(&Figures::accuracy)),
                share_text(one->all.macro_f1)});
   return splits.empty() ? "" : "\n" + table.str();
@@ -164,6 +184,41 @@ std::string importance_text(const Evaluation* main, const std::vector<std::strin
   for (std::size_t i = 0; i < std::min(order.size(), kColumnsShown); ++i) {
     const ColumnImportance& one = main->importance[order[i]];
     table.add({features[order[i]], share_text(one.drop), share_text(one.sd)});
+  }
+  return "\n" + table.str();
+}
+
+/// The effect of the calibration on each split, then the answers of the main one by their confidence.
+std::string calibration_text(const Findings& findings) {
+  const CalibrationFindings& calibration = *findings.calibration;
+  TextTable table({"calibrated", "ece", "after", "brier", "after"});
+  for (const CalibrationEffect& effect : calibration.effects)
+    table.add({split_name(effect.split, effect.column), share_text(effect.before.bins.ece()),
+               share_text(effect.after.bins.ece()), share_text(effect.before.brier), share_text(effect.after.brier)});
+  TextTable bins({"confidence", "rows", "right", "rows after", "right after"});
+  const auto main =
+      std::find_if(calibration.effects.begin(), calibration.effects.end(),
+                   [&](const CalibrationEffect& effect) { return effect.split == findings.main()->split; });
+  const auto right = [](const ReliabilityBins::Bin& bin) {
+    return bin.rows == 0 ? "-" : share_text(static_cast<double>(bin.right) / static_cast<double>(bin.rows));
+  };
+  constexpr double kBins = ReliabilityBins::kBins;
+  for (std::size_t b = 0; b < ReliabilityBins::kBins; ++b) {
+    const ReliabilityBins::Bin& before = main->before.bins.bins()[b];
+    const ReliabilityBins::Bin& after = main->after.bins.bins()[b];
+    if (before.rows + after.rows == 0) continue;
+    bins.add({share_text(static_cast<double>(b) / kBins) + " to " + share_text(static_cast<double>(b + 1) / kBins),
+              std::to_string(before.rows), right(before), std::to_string(after.rows), right(after)});
+  }
+  return "\n" + table.str() + "\n" + bins.str();
+}
+
+std::string thresholds_text(const FittedThresholds& fitted, const std::vector<std::string>& classes) {
+  TextTable table({"class", "threshold", "precision", "recall"});
+  for (std::size_t c = 0; c < classes.size(); ++c) {
+    const std::optional<double> threshold = fitted.thresholds.by_class[c];
+    table.add({classes[c], threshold ? share_text(threshold) : "never", share_text(fitted.kept[c].precision()),
+               share_text(fitted.kept[c].recall())});
   }
   return "\n" + table.str();
 }
@@ -220,6 +275,12 @@ std::string report_json(const Account& account) {
   add_evaluation(out, "leave_out", address(findings.leave_out));
   add_grid(out, address(findings.grid));
   add_importance(out, findings.main(), account.facts.features);
+  add_calibration(out, address(findings.calibration));
+  if (findings.thresholds)
+    out.raw("thresholds",
+            thresholds_json(findings.thresholds->thresholds, account.facts.classes, findings.thresholds->kept).str());
+  else
+    out.null("thresholds");
   return out.raw("data", data_json(account.facts)).str() + "\n";
 }
 
@@ -232,6 +293,8 @@ std::string report_text(const Account& account) {
     out += caveat + "\n";
   if (findings.grid) out += grid_text(*findings.grid);
   out += splits_text(findings);
+  if (findings.calibration) out += calibration_text(findings);
+  if (findings.thresholds) out += thresholds_text(*findings.thresholds, facts.classes);
   out += importance_text(findings.main(), facts.features);
   if (const Figures* top = findings.top()) out += "\nby " + findings.judged_by() + ", " + figures_text(*top);
   return out;
@@ -254,9 +317,8 @@ std::vector<const Evaluation*> splits_of(const Findings& findings) {
   return out;
 }
 
-std::string split_name(const Evaluation& evaluation) {
-  if (evaluation.split == "random") return "random (optimistic)";
-  return evaluation.split + " (" + evaluation.column + ")";
+std::string split_name(const std::string& split, const std::string& column) {
+  return split == "random" ? "random (optimistic)" : split + " (" + column + ")";
 }
 
 std::vector<std::string> caveats(const Account& account) {

@@ -39,7 +39,7 @@ std::vector<std::string> caveats(const Account& account);
 /// The splits that were judged, in the order that people read them: optimistic first.
 std::vector<const Evaluation*> splits_of(const Findings& findings);
 /// `random (optimistic)`, `group (capture)`, ...
-std::string split_name(const Evaluation& evaluation);
+std::string split_name(const std::string& split, const std::string& column);
 
 /// A model card as Markdown: what the model is, what it was learned from, how good it is and where it is not.
 /// Reference: Mitchell et al., "Model Cards for Model Reporting", 2019.

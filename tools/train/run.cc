@@ -82,6 +82,14 @@ Model make_model(const LabelledTable& table, const Account& account, const Strea
   model.training = training_json(account);
   model.parameters = parameters_json(*account.recipe.learner, account.recipe.parameters);
   model.classifier = fit(table, account.recipe, {streams.threads});
+  model.multiclass = account.recipe.multiclass;
+  if (account.findings.calibration) model.calibration = account.findings.calibration->calibration;
+  if (account.findings.thresholds) model.thresholds = account.findings.thresholds->thresholds;
+  std::vector<double> importance;
+  if (const Evaluation* main = account.findings.main())
+    for (const ColumnImportance& one : main->importance)
+      importance.push_back(one.drop);
+  model.profile = Profile::fit(table, importance);
   return model;
 }
 
@@ -135,6 +143,10 @@ void refuse_contradictions(const ToolOptions& options, const Streams& streams) {
   const bool folds = options.cv > 0 || !options.fold.empty();
   if (!folds && !options.grid.empty()) refuse("--grid needs folds to judge by: not with --cv 0");
   if (!folds && !options.oof.empty()) refuse("--oof needs folds: not with --cv 0");
+  if (!folds && options.calibrate) refuse("--calibrate needs folds: not with --cv 0");
+  if (!folds && options.target_precision > 0) refuse("--target-precision needs folds: not with --cv 0");
+  if (!(options.target_precision >= 0 && options.target_precision <= 1))
+    refuse("--target-precision: a share from 0 to 1 is wanted");
   if (!folds && options.test.empty() && !options.fail_below.empty())
     refuse("--fail-below: nothing is judged with --cv 0 and without --test");
   if (streams.out.is_terminal())
@@ -169,7 +181,7 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
   Findings findings = judge(options, tables, recipe, for_report, streams);
   const DataFacts facts = facts_of(tables);
   Account account{options, recipe, facts, findings, std::nullopt};
-  if (const TextColumn* groups = tables.grouping.in(table)) account.groups = count_names(*groups);
+  if (const TextColumn* groups = tables.grouping.in(table)) account.groups = groups->distinct();
   const Model model = make_model(table, account, streams);
   if (tables.test) findings.test = score_table(model, *tables.test);
 

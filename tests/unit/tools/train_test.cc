@@ -384,6 +384,106 @@ TEST_F(Train, OneClassAgainstTheRest) {
   EXPECT_EQ(model.classes, (std::vector<std::string>{"background", "voip"}));
 }
 
+TEST_F(Train, CalibrationIsLearnedByApplicationAndToldOfEverySplit) {
+  InProcess tool = tool_with(rows());
+  ToolOptions with = options("rf");
+  with.calibrate = true;
+  const json r = report(tool, with);
+  EXPECT_EQ(r["calibration"]["column"], "application");
+  EXPECT_EQ(r["calibration"]["rows"], 240);
+  std::set<std::string> splits;
+  for (const json& effect : r["calibration"]["effects"]) {
+    splits.insert(effect["split"].get<std::string>() + " " +
+                  (effect["column"].is_null() ? "" : effect["column"].get<std::string>()));
+    EXPECT_EQ(effect["before"]["bins"].size(), 15);
+  }
+  EXPECT_EQ(splits, (std::set<std::string>{"random ", "group capture", "leave_out application", "group application"}));
+  // Figures are those after.
+  EXPECT_EQ(r["ece"], r["calibration"]["effects"][1]["after"]["ece"]);
+  EXPECT_TRUE(parse_model(tool.out, "m").calibration);
+  with.leave_out = "none";
+  tool = tool_with(rows(false));
+  EXPECT_EQ(report(tool, with)["calibration"]["column"], "application");
+}
+
+TEST_F(Train, ThresholdsForAPrecisionStandInTheModel) {
+  InProcess tool = tool_with(rows());
+  ToolOptions with = options("rf");
+  with.target_precision = 0.95;
+  const json r = report(tool, with);
+  EXPECT_EQ(r["thresholds"]["target_precision"], 0.95);
+  EXPECT_GE(r["thresholds"]["classes"]["web"]["precision"], 0.95);
+  const Model model = parse_model(tool.out, "m");
+  ASSERT_TRUE(model.thresholds);
+  EXPECT_EQ(model.thresholds->by_class[1], r["thresholds"]["classes"]["web"]["threshold"]);
+}
+
+TEST_F(Train, TheModelKnowsWhatItsRowsLookedLike) {
+  InProcess tool = tool_with(rows());
+  const Model model = parse_model(tool(train::run, options()).out, "m");
+  ASSERT_TRUE(model.profile);
+  EXPECT_EQ(model.profile->rows, 240U);
+  EXPECT_EQ(model.profile->features.size(), 5U);
+  EXPECT_GT(*model.profile->features[3].importance, 0.1);  // x
+}
+
+TEST_F(Train, ClassesMayBeToldApartOneByOneOrInPairs) {
+  std::string text = rows();
+  for (std::size_t at = 0, n = 0; (at = text.find("\"web\"", at)) != std::string::npos; ++at, ++n)
+    if (n % 3 == 0) text.replace(at, 5, "\"dns\"");
+  for (const char* multiclass : {"native", "ovr", "ovo"}) {
+    InProcess tool = tool_with(text);
+    ToolOptions with = options();
+    with.multiclass = multiclass;
+    const json r = report(tool, with);
+    EXPECT_EQ(r["multiclass"], multiclass);
+    EXPECT_GT(r["accuracy"], 0.5);
+    EXPECT_EQ(name_of(parse_model(tool.out, "m").multiclass), multiclass);
+  }
+}
+
+TEST_F(Train, BalanceAndWeightsMoveAnswersToTheRareClass) {
+  // Of ten rows with x = 1 one is rare, with x = 0 none.
+  std::string text = "x,w,label\n";
+  for (int i = 0; i < 200; ++i)
+    text += std::to_string(i % 2) + (i % 20 == 1 ? ",9.5,rare\n" : ",1,common\n");
+  InProcess tool = tool_with(text);
+  ToolOptions with = options();
+  with.group = "none";
+  with.exclude = {"w"};
+  const auto recall = [&] { return report(tool, with)["per_class"]["rare"]["recall"].get<double>(); };
+  EXPECT_EQ(recall(), 0);
+  with.balance = "weights";
+  EXPECT_EQ(recall(), 1);
+  with.balance = "none";
+  with.weight = "w";  // and is no feature then
+  with.exclude = {};
+  EXPECT_EQ(recall(), 1);
+}
+
+TEST_F(Train, NamesOfClassesMayBeAnyText) {
+  const std::string names[] = {"caf\u00e9 \u65e5\u672c", "a \"b\"", "c,d\\\n"};
+  std::string text;
+  for (int i = 0; i < 60; ++i)
+    text += json({{"x", i % 3}, {"label", names[i % 3]}}).dump() + "\n";
+  InProcess tool = tool_with(text);
+  ToolOptions with = options();
+  with.group = "none";
+  with.oof = testing::TempDir() + "names.oof";
+  const json r = report(tool, with);
+  EXPECT_EQ(r["accuracy"], 1);
+  std::ifstream in(with.oof);
+  int lines = 0;
+  for (std::string line; std::getline(in, line); ++lines) {
+    const json row = json::parse(line);
+    EXPECT_EQ(row["votes"][0]["label"], row["label"]);
+  }
+  EXPECT_EQ(lines, 60);
+  std::filesystem::remove(with.oof);
+  for (const std::string& name : names)
+    EXPECT_THAT(parse_model(tool.out, "m").classes, testing::Contains(name));
+}
+
 /// Status and message of what cannot be learned from.
 void expect_trouble(InProcess& tool, const ToolOptions& with, ExitCode code, const std::string& words) {
   tool(train::run, with);
@@ -417,6 +517,28 @@ TEST_F(Train, WhatCannotBeLearnedFromIsTold) {
   with = options();
   with.leave_out = "label";
   expect_trouble(tool, with, ExitCode::bad_data, "no class has two values of 'label'");
+}
+
+TEST_F(Train, CellsThatAreNoNumbersAreTold) {
+  const auto expect = [](const std::string& cell, const std::string& words) {
+    InProcess tool = tool_with("x,y,label\n1,2,a\n3," + cell + ",b\n");
+    expect_trouble(tool, options(), ExitCode::bad_data, words);
+    EXPECT_THAT(tool.error, AllOf(HasSubstr("stdin:3"), HasSubstr("'y'")));
+  };
+  expect("udp", "--exclude");
+  expect("nan", "--exclude");
+  expect("1e400", "y");
+  expect("", "no value");
+  InProcess tool = tool_with("x,y,x,label\n1,2,3,a\n");
+  expect_trouble(tool, options(), ExitCode::bad_data, "'x'");
+}
+
+TEST_F(Train, AColumnOfNamesIsNoColumnOfClasses) {
+  std::string text = "x,label\n";
+  for (int i = 0; i < 10000; ++i)
+    text += std::to_string(i) + ",flow" + std::to_string(i) + "\n";
+  InProcess tool = tool_with(text);
+  expect_trouble(tool, options(), ExitCode::bad_data, "10000 classes: is 'label' a column of classes?");
 }
 
 TEST_F(Train, ContradictionsAreUsageErrors) {
