@@ -19,7 +19,6 @@ using Json = nlohmann::ordered_json;
 constexpr std::string_view kFormat = "mltat-model";
 constexpr std::uint64_t kVersion = 1;
 constexpr std::size_t kMaxDepth = 64;  ///< of nested arrays and objects: writing JSON again is recursive
-constexpr std::size_t kMaxClasses = 65535;
 
 [[noreturn]] void refuse(const std::string& fact) {
   throw Error(ExitCode::bad_data, fact);
@@ -73,7 +72,8 @@ void check_version(const Json& model) {
 }
 
 std::vector<std::string> parse_classes(const Json& list) {
-  if (!list.is_array() || list.empty() || list.size() > kMaxClasses) refuse("classes: not a list of 1 to 65535");
+  if (!list.is_array() || list.empty() || list.size() > kMaxClasses)
+    refuse("classes: not a list of 1 to " + std::to_string(kMaxClasses));
   std::vector<std::string> classes;
   for (const Json& name : list)
     classes.push_back(text_of(name, "classes"));
