@@ -56,10 +56,21 @@ Matrix cross_calibrate(const LabelledTable& table, const Evaluation& target, con
 
 FittedThresholds fit_thresholds(const LabelledTable& table, const Evaluation& source, double target_precision) {
   const std::vector<std::uint32_t> truths = truths_of(table, source);
-  const std::vector<std::uint32_t> rows = all_rows(truths.size());
   FittedThresholds out;
-  out.thresholds = {target_precision, thresholds_for(source.proba, truths, rows, target_precision)};
-  out.kept = kept_answers(source.proba, truths, rows, out.thresholds.by_class);
+  out.thresholds = {target_precision, thresholds_for(source.proba, truths, all_rows(truths.size()), target_precision)};
+  out.kept.resize(table.classes.size());
+  for (std::size_t f = 0; f < source.folds.size(); ++f) {
+    std::vector<std::uint32_t> inside, outside;
+    for (std::uint32_t i = 0; i < truths.size(); ++i)
+      (source.fold_of[i] == f ? inside : outside).push_back(i);
+    const ClassThresholds others = thresholds_for(source.proba, truths, outside, target_precision);
+    const std::vector<KeptAnswers> kept = kept_answers(source.proba, truths, inside, others);
+    for (std::size_t c = 0; c < kept.size(); ++c) {
+      out.kept[c].support += kept[c].support;
+      out.kept[c].kept += kept[c].kept;
+      out.kept[c].right += kept[c].right;
+    }
+  }
   return out;
 }
 

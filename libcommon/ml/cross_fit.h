@@ -22,8 +22,8 @@ Calibration fit_calibration(const LabelledTable& table, const Evaluation& source
 /// not test; a fold that tested all of them keeps its own. Requires: the probabilities of both are kept.
 Matrix cross_calibrate(const LabelledTable& table, const Evaluation& target, const Evaluation& source, Threads threads);
 
-/// The thresholds of a model whose answers would be these, and what they make of them. Requires: its probabilities are
-/// kept.
+/// The thresholds of a model whose answers would be these. What they make of answers is told of each fold by
+/// thresholds from the other folds. Requires: the probabilities are kept.
 struct FittedThresholds {
   Thresholds thresholds;
   std::vector<KeptAnswers> kept;

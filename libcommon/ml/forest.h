@@ -13,8 +13,8 @@
 #include <utility>
 #include <vector>
 
-#include "ml/grow.h"
 #include "ml/classifier.h"
+#include "ml/grow.h"
 #include "ml/tree_scorer.h"
 
 namespace mltat {

@@ -38,6 +38,7 @@ fails() {
 }
 
 @test "a difference for several threads alone fails" {
+  # shellcheck disable=SC2016  # the case expands it
   make_case 'echo $J'
   echo 1 >case/expout
   fails

@@ -103,8 +103,8 @@ class Judge {
 
   /// The split with the coarsest groups known, none if that is the main one.
   std::optional<Split> coarse_split(const Evaluation& main) const {
-    const bool asked = !options_.leave_out.empty() && options_.leave_out != kNone;
-    const std::string column = asked ? options_.leave_out : std::string(kApplication);
+    if (options_.leave_out == kNone) return std::nullopt;
+    const std::string column = options_.leave_out.empty() ? std::string(kApplication) : options_.leave_out;
     const TextColumn* groups = table_.text(column);
     if (column == main.column || groups == nullptr || !groups->complete()) return std::nullopt;
     const std::size_t k = std::min(main.folds.size(), groups->distinct());

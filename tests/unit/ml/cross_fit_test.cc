@@ -72,6 +72,24 @@ TEST(CrossFit, ThresholdsAreOfTheAnswersGiven) {
   EXPECT_EQ(fit_thresholds(one.table, one.evaluation, 0.75).thresholds.by_class[0], std::nullopt);
 }
 
+TEST(CrossFit, ThresholdsAreJudgedByFoldsThatDidNotChooseThem) {
+  // Answers with 0.9 are right in all folds but the first, those with 0.6 never.
+  Case one = too_sure();
+  for (std::uint32_t r = 0; r < 4000; ++r) {
+    const bool sure = r % 20 < 10;
+    const std::size_t answer = sure && r >= 1000 ? r % 2 : 1 - r % 2;
+    one.evaluation.proba.row(r)[answer] = sure ? 0.9 : 0.6;
+    one.evaluation.proba.row(r)[1 - answer] = sure ? 0.1 : 0.4;
+  }
+  const FittedThresholds fitted = fit_thresholds(one.table, one.evaluation, 0.7);
+  EXPECT_EQ(fitted.thresholds.by_class[0], 0.9);  // 3 of 4 are right
+  // The first fold is judged by thresholds of the others: 250 answers, none right. The others by those that the first
+  // brings down: (250 * 2) / 750 = 2 of 3 is not enough, so nothing of them is kept.
+  EXPECT_EQ(fitted.kept[0].kept, 250U);
+  EXPECT_EQ(fitted.kept[0].right, 0U);
+  EXPECT_EQ(fitted.kept[0].support, 2000U);
+}
+
 TEST(CrossFit, RowsWithoutATeacherAreNotTested) {
   LabelledTable table;
   table.classes = {"a", "b"};

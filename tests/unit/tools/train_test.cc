@@ -402,8 +402,9 @@ TEST_F(Train, CalibrationIsLearnedByApplicationAndToldOfEverySplit) {
   EXPECT_EQ(r["ece"], r["calibration"]["effects"][1]["after"]["ece"]);
   EXPECT_TRUE(parse_model(tool.out, "m").calibration);
   with.leave_out = "none";
+  EXPECT_EQ(report(tool, with)["calibration"]["column"], "capture");
   tool = tool_with(rows(false));
-  EXPECT_EQ(report(tool, with)["calibration"]["column"], "application");
+  EXPECT_EQ(report(tool, with)["calibration"]["split"], "random");
 }
 
 TEST_F(Train, ThresholdsForAPrecisionStandInTheModel) {
@@ -412,7 +413,9 @@ TEST_F(Train, ThresholdsForAPrecisionStandInTheModel) {
   with.target_precision = 0.95;
   const json r = report(tool, with);
   EXPECT_EQ(r["thresholds"]["target_precision"], 0.95);
-  EXPECT_GE(r["thresholds"]["classes"]["web"]["precision"], 0.95);
+  // Judged by folds that did not choose them, so not exactly what was asked for, but more than without.
+  EXPECT_GT(r["thresholds"]["classes"]["web"]["precision"], r["per_class"]["web"]["precision"]);
+  EXPECT_LT(r["thresholds"]["coverage"], 1);
   const Model model = parse_model(tool.out, "m");
   ASSERT_TRUE(model.thresholds);
   EXPECT_EQ(model.thresholds->by_class[1], r["thresholds"]["classes"]["web"]["threshold"]);
