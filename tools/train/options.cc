@@ -138,7 +138,7 @@ ToolSpec spec() {
 
 Options declare(ToolOptions& options) {
   Options list = {
-      choice("-a,--algorithm", options.algorithm, algorithm_names(), "what learns; lr with --stack unless given"),
+      choice("-a,--algorithm", options.algorithm, algorithm_names(), "what learns; rf with --stack unless given"),
       choice("--multiclass", options.multiclass, {"native", "ovr", "ovo"},
              "all classes at once, each against the rest, or pair by pair"),
       choice("--balance", options.balance, {"none", "weights"}, "weights: every class counts the same"),

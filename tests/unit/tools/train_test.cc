@@ -317,7 +317,7 @@ TEST_F(Train, VotesAreStacked) {
   with.inputs = {"c45", "nb"};
   with.stack = true;
   const json r = report(tool, with);
-  EXPECT_EQ(r["algorithm"], "lr");
+  EXPECT_EQ(r["algorithm"], "rf");
   EXPECT_EQ(r["judged_by"], "group");
   EXPECT_GT(r["accuracy"], 0.7);
   EXPECT_EQ(parse_model(tool.out, "m").features,
