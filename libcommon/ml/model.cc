@@ -172,8 +172,12 @@ void Model::predict_proba(const Columns& x, Matrix& out) const {
 
 std::string to_text(const Model& model) {
   std::vector<std::string> features;
-  for (const std::string& name : model.features)
-    features.push_back(JsonObject().text("name", name).str());
+  for (std::size_t f = 0; f < model.features.size(); ++f) {
+    JsonObject feature;
+    feature.text("name", model.features[f]);
+    if (!model.units.empty() && !model.units[f].empty()) feature.text("unit", model.units[f]);
+    features.push_back(feature.str());
+  }
   const auto json_or_null = [](const auto& part, const auto&... names) {
     return part ? part->json(names...) : std::string("null");
   };

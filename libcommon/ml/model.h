@@ -33,6 +33,7 @@ struct Model {
   std::optional<Calibration> calibration = {};
   std::optional<Thresholds> thresholds = {};  ///< below: `unknown`
   std::optional<Profile> profile = {};        ///< of the rows learned from
+  std::vector<std::string> units = {};        ///< of the features, for readers of the file; empty: not known
 
   /// The classifier's probabilities, calibrated where the model is. Fills out [x.rows() x classes].
   void predict_proba(const Columns& x, Matrix& out) const;

@@ -77,6 +77,7 @@ Model make_model(const LabelledTable& table, const Account& account, const Strea
   model.classes = table.classes;
   model.positive = positive_of(table.classes);
   model.features = table.features;
+  std::transform(table.features.begin(), table.features.end(), std::back_inserter(model.units), unit_of);
   model.feature_set = table.feature_set;
   if (const Evaluation* main = account.findings.main()) model.weight = main->all.macro_f1;
   model.training = training_json(account);

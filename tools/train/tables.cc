@@ -2,8 +2,9 @@
 #include "tools/train/tables.h"
 
 #include <charconv>
+#include <functional>
+#include <map>
 #include <memory>
-#include <set>
 
 #include "base/error.h"
 #include "features/feature_measurement.h"
@@ -16,19 +17,25 @@ bool is_column(const std::string& given) {
   return !given.empty() && given != kNone;
 }
 
-/// The names of all features that featurize can write.
-std::function<bool(std::string_view)> registry() {
-  auto names = std::make_shared<std::set<std::string, std::less<>>>();
-  const FeatureSet all("mltat30,flags,splt:1000,bursts,hist");
-  for (const FeatureInfo& feature : all.features())
-    names->insert(feature.name);
-  return [names](std::string_view name) { return names->contains(name); };
+/// The features that featurize can write, and their units.
+const std::map<std::string, std::string, std::less<>>& registry() {
+  static const auto units = [] {
+    std::map<std::string, std::string, std::less<>> out;
+    const FeatureSet all("mltat30,flags,splt:1000,bursts,hist");
+    for (const FeatureInfo& feature : all.features())
+      out.emplace(feature.name, feature.unit);
+    return out;
+  }();
+  return units;
 }
 
 TableChoice table_choice(const ToolOptions& options) {
   TableChoice choice;
   choice.label = options.label;
-  choice.rule = {split_globs(options.include), split_globs(options.exclude), {options.label}, registry()};
+  choice.rule = {
+      split_globs(options.include), split_globs(options.exclude), {options.label}, [](std::string_view name) {
+        return registry().contains(name);
+      }};
   choice.texts = {std::string(kCapture), std::string(kApplication)};
   for (const std::string& column : {options.group, options.leave_out, options.fold}) {
     if (!is_column(column)) continue;
@@ -115,6 +122,11 @@ const TextColumn& named_column(const LabelledTable& table, const std::string& co
   if (complete && !found->complete())
     throw Error(ExitCode::bad_data, option + ": rows without a value in column '" + column + "'");
   return *found;
+}
+
+std::string unit_of(std::string_view feature) {
+  const auto known = registry().find(feature);
+  return known == registry().end() ? "" : known->second;
 }
 
 Tables read_tables(const ToolOptions& options, Streams& streams) {

@@ -38,4 +38,7 @@ Tables read_tables(const ToolOptions& options, Streams& streams);
 const TextColumn& named_column(const LabelledTable& table, const std::string& column, const std::string& option,
                                bool complete);
 
+/// The unit of a feature that featurize writes; empty for any other column.
+std::string unit_of(std::string_view feature);
+
 }  // namespace mltat::train

@@ -4,7 +4,7 @@
 
 usage: models.py BIN_DIR [--json FILE] [--learners c45,svm-rbf] [TABLE]
 
-For each algorithm: size of the model; time to load it (predict over a header alone, less predict --version, median of
+For each algorithm, and for some calibrated ones and committees: size of the model; time to load it (predict over a header alone, less predict --version, median of
 seven); rows that predict -j1 scores in a second, reading and writing included; both are processor time. Then three
 proofs. Learner and file: log loss and calibration error of predict with the file, less those that train --test tells
 of the model it has in hand. File and man page: the largest difference between a probability written by predict and the
@@ -137,8 +137,61 @@ def of_gaussian(payload, x, classes):
     return softmax(scores)
 
 
+def coupled(members, x, n):
+    """Wu, Lin and Weng 2004, second method: the conditions for the least sum, solved as linear equations."""
+    against = numpy.zeros((len(x), n, n))  # [row, i, j]: what i gets against j
+    pairs = [(i, j) for i in range(n) for j in range(i + 1, n)]
+    for (i, j), member in zip(pairs, members):
+        shares = member(x)
+        against[:, i, j], against[:, j, i] = shares[:, 0], shares[:, 1]
+    system = -against * against.transpose(0, 2, 1)
+    system[:, range(n), range(n)] = (against ** 2).sum(axis=1)
+    bordered = numpy.ones((len(x), n + 1, n + 1))
+    bordered[:, :n, :n], bordered[:, n, n] = system, 0
+    wanted = numpy.zeros((len(x), n + 1, 1))
+    wanted[:, n] = 1
+    return numpy.linalg.solve(bordered, wanted)[:, :n, 0]
+
+
+def of_committee(road, kind, payload, x, classes):
+    places, shares = payload["classes"], numpy.zeros((len(x), classes))
+    members = [lambda rows, member=member: road(member, rows, 2) for member in payload["members"]]
+    if kind == "ovo":
+        shares[:, places] = coupled(members, x, len(places))
+    else:
+        shares[:, places] = numpy.array([member(x)[:, 1] for member in members]).T
+        shares /= shares.sum(axis=1, keepdims=True)
+    return shares
+
+
+def calibrated(calibration, shares):
+    floor = calibration["floor"]
+    if calibration["kind"] == "temperature":
+        bent = numpy.maximum(shares, floor) ** (1 / calibration["temperature"])
+    else:
+        cut = shares.clip(floor, 1 - floor)
+        logits = numpy.log(cut / (1 - cut))
+        bent = numpy.array([numpy.interp(x, curve["knots"], curve["values"]) if "knots" in curve else
+                            1 / (1 + numpy.exp(-(curve["slope"] * x + curve["offset"])))
+                            for x, curve in zip(logits.T, calibration["classes"])]).T
+    sums = bent.sum(axis=1, keepdims=True)
+    return numpy.where(sums > 0, bent / numpy.where(sums > 0, sums, 1), shares)
+
+
+def computed(model, learner, x):
+    """The probabilities of a model, from its text alone."""
+    road, classes, kind = ROADS[learner], len(model["classes"]), model.get("multiclass", "native")
+    shares = (road(model["payload"], x, classes) if kind == "native" or classes == 2 else
+              of_committee(road, kind, model["payload"], x, classes))
+    return calibrated(model["calibration"], shares) if model.get("calibration") else shares
+
+
 ROADS = {"c45": of_trees, "rf": of_trees, "adaboost": of_trees, "gbt": of_gbt, "lr": of_one_hot, "svm": of_one_hot,
          "svm-rbf": of_rbf, "mlp": of_mlp, "nb": of_one_hot, "nb-gaussian": of_gaussian}
+
+
+VARIANTS = {"rf calibrated": ["--calibrate"], "nb calibrated": ["--calibrate"], "c45 ovo": ["--multiclass", "ovo"],
+            "lr ovr": ["--multiclass", "ovr"]}
 
 
 def probabilities(bin_dir, path, table):
@@ -160,7 +213,8 @@ def write_repeated(path, table, repeats):
         file.write(header + rows * repeats)
 
 
-def measure(bin_dir, learner, name, x, folder):
+def measure(bin_dir, variant, name, x, folder):
+    learner, arguments = variant.split()[0], VARIANTS.get(variant, [])
     model, empty, many, own, from_file = (os.path.join(folder, file) for file in (
         "model.json", "empty.csv", "many.csv", "own.json", "from_file.json"))
     table = table_path(name)
@@ -168,9 +222,9 @@ def measure(bin_dir, learner, name, x, folder):
     write_repeated(many, table, REPEATS)
     hashes = set()
     for threads in (8, 2, 1):
-        subprocess.run([f"{bin_dir}/train", "-q", f"-j{threads}", *arguments_of(learner), "--cv", "2", "--leave-out",
-                        "none", "--importance", "0", "--test", table, "--report", own, "-o", model, table],
-                       check=True)
+        subprocess.run([f"{bin_dir}/train", "-q", f"-j{threads}", *arguments_of(learner), *arguments, "--cv", "2",
+                        "--leave-out", "none", "--importance", "0", "--test", table, "--report", own, "-o", model,
+                        table], check=True)
         with open(model, "rb") as file:
             text = file.read()
         hashes.add(hashlib.sha256(text).hexdigest())
@@ -180,14 +234,13 @@ def measure(bin_dir, learner, name, x, folder):
     median = lambda command: statistics.median(cpu_seconds(command) for _ in range(7))
     start, load = median([f"{bin_dir}/predict", "--version"]), median(predict + [empty])
     spent = min(cpu_seconds(predict + [many]) for _ in range(3))
-    parsed = json.loads(text)
     told = probabilities(bin_dir, model, table)
-    computed = ROADS[learner](parsed["payload"], x, len(parsed["classes"]))
-    return {"table": name, "learner": learner, "model_bytes": len(text), "load_s": round(load - start, 5),
+    expected = computed(json.loads(text), learner, x)
+    return {"table": name, "learner": variant, "model_bytes": len(text), "load_s": round(load - start, 5),
             "rows_per_s": round(REPEATS * len(x) / (spent - load)),
             "learner_less_file": float(abs(figures(own) - figures(from_file)).max()),
-            "largest_difference": float(abs(told - computed).max()),
-            "other_answers": int((told.argmax(axis=1) != computed.argmax(axis=1)).sum()),
+            "largest_difference": float(abs(told - expected).max()),
+            "other_answers": int((told.argmax(axis=1) != expected.argmax(axis=1)).sum()),
             "same_bytes": len(hashes) == 1, "sha256": hashes.pop()}
 
 
@@ -207,7 +260,7 @@ def main():
     parser.add_argument("bin_dir")
     parser.add_argument("table", nargs="?", default=B14)
     parser.add_argument("--json", metavar="FILE", help="write all figures")
-    parser.add_argument("--learners", type=lambda text: text.split(","), default=list(PEERS))
+    parser.add_argument("--learners", type=lambda text: text.split(","), default=[*PEERS, *VARIANTS])
     options = parser.parse_args()
     if not os.environ.get("MLTAT_SHARED"):
         print("MLTAT_SHARED names no folder with tables")
