@@ -4,14 +4,14 @@
 
 usage: models.py BIN_DIR [--json FILE] [--learners c45,svm-rbf] [TABLE]
 
-For each algorithm, and for some calibrated ones and committees: size of the model; time to load it (predict over a header alone, less predict --version, median of
-seven); rows that predict -j1 scores in a second, reading and writing included; both are processor time. Then three
-proofs. Learner and file: log loss and calibration error of predict with the file, less those that train --test tells
-of the model it has in hand. File and man page: the largest difference between a probability written by predict and the
-same one computed here from the payload as mltat-formats(5) describes it, with none of our code. Threads: train -j1,
--j2 and -j8 write the same bytes. The status is 1 where learner and file differ by more than sums in another order do
-(1e-12), a probability by more than single precision explains (1e-5; 5e-3 for svm-rbf, where coefficients up to 100
-multiply the rounding of the kernel), an answer differs, or bytes do.
+For each algorithm, and for some calibrated models and committees: size of the model; time to load it (predict over a
+header alone, less predict --version, median of seven); rows that predict -j1 scores in a second, reading and writing
+included; both are processor time. Then three proofs. Learner and file: log loss and calibration error of predict with
+the file, less those that train --test tells of the model it has in hand. File and man page: the largest difference
+between a probability written by predict and the same one computed here from the payload as mltat-formats(5) describes
+it, with none of our code. Threads: train -j1, -j2 and -j8 write the same bytes. The status is 1 where learner and file
+differ by more than sums in another order do (1e-12), a probability by more than single precision explains (1e-5; 5e-3
+for svm-rbf, where coefficients up to 100 multiply the rounding of the kernel), an answer differs, or bytes do.
 """
 
 import argparse
@@ -164,18 +164,21 @@ def of_committee(road, kind, payload, x, classes):
     return shares
 
 
-def calibrated(calibration, shares):
-    floor = calibration["floor"]
+def bent(curve, p):
+    cut = p.clip(curve["floor"], 1 - curve["floor"])
+    x = numpy.log(cut / (1 - cut))
+    if "knots" in curve:
+        return numpy.interp(x, curve["knots"], curve["values"])
+    return 1 / (1 + numpy.exp(-(curve["slope"] * x + curve["offset"])))
+
+
+def calibrated(calibration, names, shares):
     if calibration["kind"] == "temperature":
-        bent = numpy.maximum(shares, floor) ** (1 / calibration["temperature"])
+        better = numpy.maximum(shares, calibration["floor"]) ** (1 / calibration["temperature"])
     else:
-        cut = shares.clip(floor, 1 - floor)
-        logits = numpy.log(cut / (1 - cut))
-        bent = numpy.array([numpy.interp(x, curve["knots"], curve["values"]) if "knots" in curve else
-                            1 / (1 + numpy.exp(-(curve["slope"] * x + curve["offset"])))
-                            for x, curve in zip(logits.T, calibration["classes"])]).T
-    sums = bent.sum(axis=1, keepdims=True)
-    return numpy.where(sums > 0, bent / numpy.where(sums > 0, sums, 1), shares)
+        better = numpy.array([bent(calibration["classes"][name], p) for name, p in zip(names, shares.T)]).T
+    sums = better.sum(axis=1, keepdims=True)
+    return numpy.where(sums > 0, better / numpy.where(sums > 0, sums, 1), shares)
 
 
 def computed(model, learner, x):
@@ -183,7 +186,7 @@ def computed(model, learner, x):
     road, classes, kind = ROADS[learner], len(model["classes"]), model.get("multiclass", "native")
     shares = (road(model["payload"], x, classes) if kind == "native" or classes == 2 else
               of_committee(road, kind, model["payload"], x, classes))
-    return calibrated(model["calibration"], shares) if model.get("calibration") else shares
+    return calibrated(model["calibration"], model["classes"], shares) if model.get("calibration") else shares
 
 
 ROADS = {"c45": of_trees, "rf": of_trees, "adaboost": of_trees, "gbt": of_gbt, "lr": of_one_hot, "svm": of_one_hot,
