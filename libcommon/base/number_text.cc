@@ -29,8 +29,12 @@ void append_padded(std::string& out, std::uint64_t value, int digits) {
 
 }  // namespace
 
-void append_uint(std::string& out, std::uint64_t value) { append_chars(out, value); }
-void append_int(std::string& out, std::int64_t value) { append_chars(out, value); }
+void append_uint(std::string& out, std::uint64_t value) {
+  append_chars(out, value);
+}
+void append_int(std::string& out, std::int64_t value) {
+  append_chars(out, value);
+}
 
 void append_number(std::string& out, double value) {
   constexpr double kExact = 9007199254740992.0;  // 2^53
@@ -82,7 +86,40 @@ void append_duration(std::string& out, Nanos span) {
 }
 
 void append_hex64(std::string& out, std::uint64_t value) {
-  for (int shift = 60; shift >= 0; shift -= 4) out += "0123456789abcdef"[(value >> shift) & 15];
+  for (int shift = 60; shift >= 0; shift -= 4)
+    out += "0123456789abcdef"[(value >> shift) & 15];
+}
+
+bool parse_fixed(std::string_view text, int places, std::int64_t& value) {
+  const bool negative = !text.empty() && text.front() == '-';
+  if (negative) text.remove_prefix(1);
+  const std::size_t dot = text.find('.');
+  const std::string_view whole = text.substr(0, dot);
+  std::string_view fraction = dot == std::string_view::npos ? std::string_view() : text.substr(dot + 1);
+  if (fraction.size() > static_cast<std::size_t>(places) || (dot != std::string_view::npos && fraction.empty()))
+    return false;
+  std::uint64_t magnitude = 0;
+  const auto [end, fault] = std::from_chars(whole.data(), whole.data() + whole.size(), magnitude);
+  if (fault != std::errc() || end != whole.data() + whole.size() || whole.empty()) return false;
+  for (int i = 0; i < places; ++i) {
+    std::uint64_t digit = 0;
+    if (static_cast<std::size_t>(i) < fraction.size()) {
+      const char c = fraction[static_cast<std::size_t>(i)];
+      if (c < '0' || c > '9') return false;
+      digit = static_cast<std::uint64_t>(c - '0');
+    }
+    if (__builtin_mul_overflow(magnitude, std::uint64_t{10}, &magnitude) ||
+        __builtin_add_overflow(magnitude, digit, &magnitude))
+      return false;
+  }
+  if (magnitude > static_cast<std::uint64_t>(INT64_MAX)) return false;
+  value = negative ? -static_cast<std::int64_t>(magnitude) : static_cast<std::int64_t>(magnitude);
+  return true;
+}
+
+std::optional<Nanos> parse_timestamp(std::string_view text) {
+  Nanos time = 0;
+  return parse_fixed(text, 9, time) ? std::optional(time) : std::nullopt;
 }
 
 }  // namespace mltat

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/time.h"
 
@@ -28,5 +30,12 @@ void append_duration(std::string& out, Nanos span);
 
 /// 16 lower-case hex digits.
 void append_hex64(std::string& out, std::uint64_t value);
+
+/// A decimal with at most `places` digits behind the point, as an integer of the last of them: with 3 places 1.5 is
+/// 1500. Returns: whether the text is one and fits.
+bool parse_fixed(std::string_view text, int places, std::int64_t& value);
+
+/// Seconds since 1970 with at most nine decimals. Returns: nothing for other text.
+std::optional<Nanos> parse_timestamp(std::string_view text);
 
 }  // namespace mltat

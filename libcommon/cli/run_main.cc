@@ -8,6 +8,7 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
+#include <atomic>
 #include <memory>
 #include <new>
 #include <thread>
@@ -25,9 +26,10 @@ struct CommonOptions {
   std::string progress = "auto";
   std::string stats;
   bool line_buffered = false;
+  Nanos rotate = 0;
 };
 
-Options common_options(CommonOptions& common) {
+Options common_options(CommonOptions& common, const ToolSpec& spec) {
   Options options;
   options.push_back(text("-o,--output", "FILE", common.output, "write data to FILE, complete or not at all"));
   options.push_back(count("-j,--threads", "N", common.threads, "threads to use, 0 for one a processor"));
@@ -36,6 +38,9 @@ Options common_options(CommonOptions& common) {
   options.push_back(choice("--progress", common.progress, {"auto", "always", "never"}, "show a progress line"));
   options.push_back(text("--stats", "FILE", common.stats, "write counters to FILE: JSON, or .prom for Prometheus"));
   options.push_back(flag("--line-buffered", common.line_buffered, "write each row at once"));
+  if (spec.rotates)
+    options.push_back(
+        duration("--rotate", common.rotate, "a file for each TIME of packets, -o being a strftime pattern"));
   return options;
 }
 
@@ -46,7 +51,8 @@ class CommandLine {
   CommandLine(const ToolSpec& spec, const Options& options, Inputs& inputs) : options_(options), app_(spec.summary) {
     app_.name(spec.name);
     app_.set_help_flag("-h,--help", "this help");
-    for (const Option& option : options_) add(option);
+    for (const Option& option : options_)
+      add(option);
     if (!spec.input_help.empty()) app_.add_option("FILE", inputs, spec.input_help)->type_name("");
     app_.add_flag("-V,--version", version, "the version");
     app_.add_flag("--dump-options", dump, "")->group("");
@@ -63,7 +69,8 @@ class CommandLine {
           if (parsed->count() > 0) option.store("");
           continue;
         }
-        for (const std::string& value : parsed->results()) option.store(value);
+        for (const std::string& value : parsed->results())
+          option.store(value);
       } catch (const Error& error) {
         throw Error(error.code(), longest_name(option) + ": " + error.what());
       }
@@ -139,13 +146,22 @@ void on_signal(int signal_number) {
   raise(signal_number);
 }
 
-void install_signal_handlers() {
+std::atomic<bool> hung_up = false;
+static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
+
+void on_hangup(int) {
+  hung_up = true;
+}
+
+void install_signal_handlers(const ToolSpec& spec) {
   for (const int signal_number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
     struct sigaction present {};
     sigaction(signal_number, nullptr, &present);
     if (present.sa_handler != SIG_DFL) continue;  // what the parent ignores stays ignored
     struct sigaction action {};
-    action.sa_handler = on_signal;
+    const bool tell = signal_number == SIGHUP && spec.takes_hangup;
+    action.sa_handler = tell ? on_hangup : on_signal;
+    action.sa_flags = tell ? SA_RESTART : 0;
     sigemptyset(&action.sa_mask);
     sigaction(signal_number, &action, nullptr);
   }
@@ -153,12 +169,15 @@ void install_signal_handlers() {
 
 std::string version_text(const ToolSpec& spec) {
   std::string out = spec.name + " (mltat) " MLTAT_VERSION "\n";
-  for (const std::string& line : spec.versions) out += line + "\n";
+  for (const std::string& line : spec.versions)
+    out += line + "\n";
   return out;
 }
 
 double cpu_seconds(const rusage& usage) {
-  const auto seconds = [](const timeval& t) { return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec); };
+  const auto seconds = [](const timeval& t) {
+    return static_cast<double>(t.tv_sec) + 1e-6 * static_cast<double>(t.tv_usec);
+  };
   return seconds(usage.ru_utime) + seconds(usage.ru_stime);
 }
 
@@ -190,7 +209,7 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
                       const std::function<ExitCode(Streams&)>& run, Log& log) {
   const double start = monotonic_seconds();
   CommonOptions common;
-  options += common_options(common);
+  options += common_options(common, spec);
   CommandLine line(spec, options, inputs);
   const auto print = [](const std::string& text) {
     Output out("-");
@@ -218,14 +237,19 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
 
   log.set_progress(common.progress == "always" || (common.progress == "auto" && isatty(STDERR_FILENO) == 1));
 
-  install_signal_handlers();
-  Output out(common.output);
+  install_signal_handlers(spec);
+  std::string unwritten;  // with --rotate each slot is an output of its own
+  Output out = common.rotate > 0 ? Output::to_memory(unwritten) : Output(common.output);
   out.set_line_buffered(common.line_buffered);
   Streams streams{[&](const std::string& path) { return open_input(path, spec); }, out, log};
   streams.threads = common.threads > 0 ? static_cast<unsigned>(std::min<std::uint64_t>(common.threads, 1024))
                                        : std::max(1u, std::thread::hardware_concurrency());
   streams.line_buffered = common.line_buffered;
   streams.stats = common.stats;
+  if (common.rotate > 0 && common.output == "-")
+    throw Error(ExitCode::usage, "--rotate needs names for the files: -o 'verdicts/%Y%m%dT%H%M%SZ.ndjson'");
+  streams.rotation = {common.rotate, common.output};
+  if (spec.takes_hangup) streams.hung_up = [] { return hung_up.exchange(false); };
   const ExitCode code = run(streams);
   out.finish();
   log.finish();

@@ -22,6 +22,8 @@ struct ToolSpec {
   std::string summary;          ///< first line of the help
   std::string input_help;       ///< what is read: "PCAP or pcapng"; empty: the tool takes no FILE
   std::vector<std::string> versions = {};  ///< lines of --version: format versions
+  bool rotates = false;                    ///< has --rotate: Streams::rotation
+  bool takes_hangup = false;               ///< SIGHUP does not end the run: Streams::hung_up tells of it
 };
 
 /// The files named on the command line. When run() is called there is at least one: `-` stands for standard input.

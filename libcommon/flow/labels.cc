@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/number_text.h"
 #include "base/units.h"
 #include "flow/record.h"
 #include "io/csv.h"

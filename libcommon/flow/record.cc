@@ -98,32 +98,6 @@ bool parse_integer(std::string_view text, T& value, int base = 10) {
   return error == std::errc() && end == text.data() + text.size() && !text.empty();
 }
 
-/// A decimal number with at most `places` decimals, as an integer count of the smallest unit.
-bool parse_fixed(std::string_view text, int places, Nanos& value) {
-  const bool negative = !text.empty() && text.front() == '-';
-  if (negative) text.remove_prefix(1);
-  const std::size_t dot = text.find('.');
-  const std::string_view whole = text.substr(0, dot);
-  std::string_view fraction = dot == std::string_view::npos ? ""sv : text.substr(dot + 1);
-  if (fraction.size() > static_cast<std::size_t>(places) || (dot != std::string_view::npos && fraction.empty())) return false;
-  std::uint64_t magnitude = 0;
-  if (!parse_integer(whole, magnitude)) return false;
-  for (int i = 0; i < places; ++i) {
-    std::uint64_t digit = 0;
-    if (static_cast<std::size_t>(i) < fraction.size()) {
-      const char c = fraction[static_cast<std::size_t>(i)];
-      if (c < '0' || c > '9') return false;
-      digit = static_cast<std::uint64_t>(c - '0');
-    }
-    if (__builtin_mul_overflow(magnitude, std::uint64_t{10}, &magnitude) ||
-        __builtin_add_overflow(magnitude, digit, &magnitude))
-      return false;
-  }
-  if (magnitude > static_cast<std::uint64_t>(INT64_MAX)) return false;
-  value = negative ? -static_cast<Nanos>(magnitude) : static_cast<Nanos>(magnitude);
-  return true;
-}
-
 /// Calls each(token) for the numbers of an array; false as soon as each() is.
 template <class Each>
 bool for_each_number(std::string_view text, Each each) {
@@ -149,11 +123,6 @@ bool parse_name(std::string_view text, Enum last, Enum& value) {
 }
 
 }  // namespace
-
-std::optional<Nanos> parse_timestamp(std::string_view text) {
-  Nanos time = 0;
-  return parse_fixed(text, 9, time) ? std::optional(time) : std::nullopt;
-}
 
 std::string FlowRecordReader::set_series(std::string_view key, std::string_view value) {
   if (key == "pkt_len") {

@@ -20,9 +20,6 @@ void write_flow_record(std::string& out, RowFormat format, const IdentityColumns
 /// The keys of a record in their order, as a CSV header line.
 std::string flow_record_header(const IdentityColumns& columns, bool with_series);
 
-/// Seconds since 1970 with at most nine decimals. Returns: nothing for other text.
-std::optional<Nanos> parse_timestamp(std::string_view text);
-
 /// A record read back, enough to replay its packets.
 struct FlowRecord {
   FlowIdentity identity;

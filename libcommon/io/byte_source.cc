@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 
@@ -66,6 +67,14 @@ std::unique_ptr<ByteSource> open_source(const std::string& path) {
   }
   posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
   return std::make_unique<FdSource>(path, fd, true);
+}
+
+std::string read_all(ByteSource& source) {
+  std::string text;
+  std::array<std::uint8_t, 65536> buffer;
+  while (const std::size_t got = source.read(buffer))
+    text.append(as_text(Bytes(buffer).first(got)));
+  return text;
 }
 
 std::size_t read_fully(ByteSource& source, std::span<std::uint8_t> buffer) {

@@ -38,6 +38,9 @@ std::unique_ptr<ByteSource> open_source(const std::string& path);
 /// Reads until the buffer is full or the input ends. Returns the count.
 std::size_t read_fully(ByteSource& source, std::span<std::uint8_t> buffer);
 
+/// All that is left, as text.
+std::string read_all(ByteSource& source);
+
 /// Bytes in memory, handed out at most `chunk` at a time. The memory must outlive the source.
 class MemorySource : public ByteSource {
  public:

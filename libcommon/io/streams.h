@@ -9,6 +9,7 @@
 #include "io/byte_source.h"
 #include "io/log.h"
 #include "io/output.h"
+#include "io/rotation.h"
 
 namespace mltat {
 
@@ -17,9 +18,12 @@ struct Streams {
   std::function<std::unique_ptr<ByteSource>(const std::string&)> open;
   Output& out;
   Log& log;
-  unsigned threads = 1;        ///< resolved: at least 1
-  bool line_buffered = false;  ///< write every row as soon as it is there
-  std::string stats = {};      ///< --stats FILE, empty: none
+  unsigned threads = 1;            ///< resolved: at least 1
+  bool line_buffered = false;      ///< write every row as soon as it is there
+  std::string stats = {};          ///< --stats FILE, empty: none
+  RotationSettings rotation = {};  ///< --rotate; then nothing is to be written to `out`
+  /// Did SIGHUP come since the last call? Not set: the tool does not ask for it (ToolSpec::takes_hangup).
+  std::function<bool()> hung_up = {};
 };
 
 }  // namespace mltat

@@ -16,6 +16,7 @@ struct Ballot {
   std::string_view label;
   double confidence;
   double weight;
+  double times = 1;  ///< how many voters it counts as
 };
 
 struct Winner {
@@ -24,7 +25,7 @@ struct Winner {
 };
 
 struct Tally {
-  std::size_t votes = 0;
+  double votes = 0;
   double confidence = 0;  ///< sum
   double score = 0;       ///< sum of confidence x weight^4
 };
@@ -36,18 +37,19 @@ double fourth_power(double x) {
 /// Requires: at least one ballot.
 Winner count(std::span<const Ballot> ballots, FuseMethod method) {
   std::map<std::string_view, Tally> tallies;  // by name: the first of equals comes first by name
-  double total_score = 0;
+  double total_score = 0, total_votes = 0;
   for (const Ballot& ballot : ballots) {
     Tally& tally = tallies[ballot.label];
-    const double score = ballot.confidence * fourth_power(ballot.weight);
-    ++tally.votes;
-    tally.confidence += ballot.confidence;
+    const double score = ballot.times * ballot.confidence * fourth_power(ballot.weight);
+    total_votes += ballot.times;
+    tally.votes += ballot.times;
+    tally.confidence += ballot.times * ballot.confidence;
     tally.score += score;
     total_score += score;
   }
   const auto strength = [&](const Tally& tally) {
     double first = tally.confidence;
-    if (method == FuseMethod::majority) first = static_cast<double>(tally.votes);
+    if (method == FuseMethod::majority) first = tally.votes;
     if (method == FuseMethod::calibrated) first = tally.score;
     return std::tuple(first, tally.confidence);
   };
@@ -57,8 +59,8 @@ Winner count(std::span<const Ballot> ballots, FuseMethod method) {
   const Tally& tally = best->second;
   double confidence = 0;
   switch (method) {
-    case FuseMethod::majority: confidence = tally.confidence / static_cast<double>(tally.votes); break;
-    case FuseMethod::weighted: confidence = tally.confidence / static_cast<double>(ballots.size()); break;
+    case FuseMethod::majority: confidence = tally.confidence / tally.votes; break;
+    case FuseMethod::weighted: confidence = tally.confidence / total_votes; break;
     case FuseMethod::calibrated: confidence = total_score > 0 ? tally.score / total_score : 0; break;
   }
   // A sum of shares divided by their number may pass 1 by a rounding.
@@ -104,25 +106,65 @@ bool fits(const Vote& vote, std::string_view verdict) {
   return vote.positive && *vote.positive != verdict && vote.label == kBackgroundLabel;
 }
 
-}  // namespace
-
-Verdict fuse_votes(std::span<const Vote> votes, const FuseRules& rules) {
-  Sorted sorted = sort_ballots(votes);
-  if (sorted.open.empty() && sorted.groups.empty()) return {std::string(kUnknownLabel), {}, false, {}};
-  const Winner winner = decide(sorted, rules.method);
-  std::size_t voters = 0;
-  std::size_t agreeing = 0;
+std::optional<double> agreement(std::span<const Vote> votes, std::string_view label) {
+  std::size_t voters = 0, agreeing = 0;
   for (const Vote& vote : votes) {
     if (abstains(vote)) continue;
     ++voters;
-    agreeing += fits(vote, winner.label) ? 1 : 0;
+    agreeing += fits(vote, label);
   }
+  if (voters == 0) return std::nullopt;
+  return static_cast<double>(agreeing) / static_cast<double>(voters);
+}
+
+VerdictSource source_of(std::string_view label, std::span<const Vote> votes, std::optional<std::string_view> dpi) {
+  const bool by_dpi = dpi == label;
+  const bool by_votes = std::any_of(votes.begin(), votes.end(), [&](const Vote& vote) { return vote.label == label; });
+  if (by_dpi && by_votes) return VerdictSource::both;
+  return by_dpi ? VerdictSource::dpi : VerdictSource::ml;
+}
+
+/// What the votes yield, before DPI has its say. None: nobody voted.
+Verdict settle(std::optional<Winner> winner, std::span<const Vote> votes, std::optional<std::string_view> dpi,
+               const FuseRules& rules) {
+  if (dpi && (rules.dpi == DpiMode::trust ||
+              (rules.dpi == DpiMode::fallback && !(winner && winner->confidence >= rules.unknown_below))))
+    winner = Winner{*dpi, 1};
   Verdict verdict;
-  verdict.decided = winner.confidence >= rules.unknown_below;
-  verdict.label = verdict.decided ? winner.label : kUnknownLabel;
-  verdict.confidence = winner.confidence;
-  verdict.agreement = static_cast<double>(agreeing) / static_cast<double>(voters);
+  verdict.label = kUnknownLabel;
+  if (!winner) return verdict;
+  verdict.confidence = winner->confidence;
+  verdict.agreement = agreement(votes, winner->label);
+  if (winner->confidence < rules.unknown_below) return verdict;
+  verdict.label = winner->label;
+  verdict.source = source_of(winner->label, votes, rules.dpi == DpiMode::ignore ? std::nullopt : dpi);
   return verdict;
+}
+
+}  // namespace
+
+std::string_view name_of(VerdictSource source) {
+  constexpr std::string_view kNames[] = {"none", "ml", "dpi", "both"};
+  return kNames[static_cast<std::size_t>(source)];
+}
+
+std::optional<std::string_view> dpi_word(std::optional<std::string_view> label,
+                                         std::optional<std::string_view> confidence) {
+  const bool seen = confidence && confidence->starts_with("DPI");
+  return seen ? label : std::nullopt;
+}
+
+Verdict fuse_votes(std::span<const Vote> votes, std::optional<std::string_view> dpi, const FuseRules& rules) {
+  Sorted sorted = sort_ballots(votes);
+  if (dpi && rules.dpi == DpiMode::vote) sorted.open.push_back({*dpi, 1, 1, rules.dpi_weight});
+  std::optional<Winner> winner;
+  if (!sorted.open.empty() || !sorted.groups.empty()) winner = decide(sorted, rules.method);
+  return settle(winner, votes, dpi, rules);
+}
+
+Verdict stacked_verdict(std::string_view label, double confidence, std::span<const Vote> votes,
+                        std::optional<std::string_view> dpi, const FuseRules& rules) {
+  return settle(Winner{label, confidence}, votes, dpi, rules);
 }
 
 }  // namespace mltat

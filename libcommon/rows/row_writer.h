@@ -78,9 +78,11 @@ class RowText {
 };
 
 /// Appends all rows of the batch; add(row_text, row) adds what the tool has to say of one. An Error that either
-/// throws is trouble of that row: the batch is cut off before it.
+/// throws is trouble of that row: the batch is cut off before it. `ends`, where given, takes the place in `out`
+/// behind each row.
 template <class Add>
-void write_rows(const RowWriter& writer, RowBatch& batch, std::string& out, Add add) {
+void write_rows(const RowWriter& writer, RowBatch& batch, std::string& out, Add add,
+                std::vector<std::size_t>* ends = nullptr) {
   RowText text(writer, batch, out);
   for (std::size_t row = 0; row < batch.rows(); ++row) {
     const std::size_t whole = out.size();
@@ -88,6 +90,7 @@ void write_rows(const RowWriter& writer, RowBatch& batch, std::string& out, Add 
       text.begin(row);
       add(text, row);
       text.end();
+      if (ends != nullptr) ends->push_back(out.size());
     } catch (const Error& error) {
       out.resize(whole);
       batch.fail(row, error);

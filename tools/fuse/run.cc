@@ -14,13 +14,19 @@
 #include "rows/known_keys.h"
 #include "rows/row_counts.h"
 #include "rows/row_reader.h"
+#include "rows/row_times.h"
 #include "rows/row_writer.h"
+#include "tools/fuse/stacked.h"
 #include "tools/fuse/vote_rows.h"
 
 namespace mltat::fuse {
 namespace {
 
+/// Places of texts in the plan, behind the identity.
 constexpr std::size_t kTruthText = std::size(kRowIdentity);
+constexpr std::size_t kDpiLabelText = kTruthText + 1;
+constexpr std::size_t kDpiConfidenceText = kTruthText + 2;
+constexpr std::size_t kTimeText = kTruthText + 3;
 
 /// What travels through the pipeline: some rows, their votes and verdicts, and how they are written.
 struct Work {
@@ -28,7 +34,9 @@ struct Work {
   VoteReader reader;
   std::vector<std::vector<Vote>> votes;  ///< by row
   std::vector<Verdict> verdicts;         ///< by row
+  Matrix stacked;                        ///< probabilities by the model over the votes
   std::string text;
+  std::vector<RowMark> marks;  ///< with --rotate
 };
 
 class Run {
@@ -36,15 +44,21 @@ class Run {
   Run(const ToolOptions& options, Streams& streams)
       : options_(options),
         streams_(streams),
-        rules_{method_of(options), options.unknown_below.value_or(0)},
+        rules_(rules_of(options)),
+        out_(streams.out, streams.rotation),
         format_(options.format == "csv" ? RowFormat::csv : RowFormat::ndjson),
         plan_{{}, {std::begin(kRowIdentity), std::end(kRowIdentity)}, false, false} {
-    plan_.texts.push_back(options.truth);
+    plan_.texts.insert(plan_.texts.end(), {options.truth, "dpi_label", "dpi_confidence", std::string(kRowTime)});
+    if (!options.stack.empty())
+      stack_.emplace(parse_model(read_all(*streams.open(options.stack)), options.stack), options.stack);
+    for (const std::string& name : options.without)
+      without_.emplace(name, Score());
   }
 
   ExitCode run() {
     try {
       pass();
+      out_.finish();
     } catch (const Error&) {
       counts_.write(streams_.stats, streams_.log.program());
       throw;
@@ -73,11 +87,12 @@ class Run {
     const RowStream& stream = lead.stream();
     const VoteColumns columns(stream);
     if (!options_.truth.empty()) require_column(stream, options_.truth, "--truth");
+    if (rules_.dpi != DpiMode::ignore) require_column(stream, "dpi_label", "--dpi");
     if (!companions.empty()) warn_without_identity(stream);
 
     const RowWriter writer(stream, format_, [&](std::string_view name) { return !columns.is_vote(name); },
                            {"verdict", "verdict_confidence", "verdict_source", "agreement"});
-    streams_.out.write(writer.header());
+    out_.set_header(writer.header());
     std::vector<Stage<Work>> stages = {{StageMode::concurrent, [&](Work& work) { read_votes(columns, work); }}};
     if (!companions.empty()) stages.push_back({StageMode::serial, [&](Work& work) { join(companions, work); }});
     stages.push_back({StageMode::concurrent, [&](Work& work) { decide(writer, work); }});
@@ -134,24 +149,55 @@ class Run {
 
   void decide(const RowWriter& writer, Work& work) const {
     work.text.clear();
+    if (stack_) stack(work);
     work.verdicts.resize(work.batch.rows());
-    write_rows(writer, work.batch, work.text, [&](RowText& text, std::size_t row) {
-      Verdict& verdict = work.verdicts[row] = fuse_votes(work.votes[row], rules_);
-      const auto add_share = [&](std::string_view name, std::optional<double> share) {
-        if (share)
-          text.add_number(name, *share);
-        else
-          text.add_null(name);
-      };
-      text.add_text("verdict", verdict.label);
-      add_share("verdict_confidence", verdict.confidence);
-      text.add_text("verdict_source", verdict.decided ? "ml" : "none");
-      add_share("agreement", verdict.agreement);
+    std::vector<std::size_t> ends;
+    write_rows(
+        writer, work.batch, work.text,
+        [&](RowText& text, std::size_t row) {
+          const Verdict& verdict = work.verdicts[row] = verdict_of(work, row);
+          const auto add_share = [&](std::string_view name, std::optional<double> share) {
+            if (share)
+              text.add_number(name, *share);
+            else
+              text.add_null(name);
+          };
+          text.add_text("verdict", verdict.label);
+          add_share("verdict_confidence", verdict.confidence);
+          text.add_text("verdict_source", name_of(verdict.source));
+          add_share("agreement", verdict.agreement);
+        },
+        out_.rotates() ? &ends : nullptr);
+    if (out_.rotates()) work.marks = row_marks(work.batch, kTimeText, ends);
+  }
+
+  Verdict verdict_of(const Work& work, std::size_t row) const {
+    const std::optional<std::string_view> dpi = dpi_of(work.batch, row);
+    if (!stack_) return fuse_votes(work.votes[row], dpi, rules_);
+    const std::span<const double> proba = work.stacked.row(row);
+    const std::size_t best = argmax(proba);
+    return stacked_verdict(stack_->model().classes[best], proba[best], work.votes[row], dpi, rules_);
+  }
+
+  static std::optional<std::string_view> dpi_of(const RowBatch& batch, std::size_t row) {
+    return dpi_word(batch.text(row, kDpiLabelText), batch.text(row, kDpiConfidenceText));
+  }
+
+  /// The model over the votes scores the whole batch at once.
+  void stack(Work& work) const {
+    Columns x(work.batch.rows(), stack_->model().features.size());
+    each_row(work, [&](std::size_t row) {
+      if (const std::string fact = stack_->fill(work.votes[row], row, x); !fact.empty())
+        throw Error(ExitCode::mismatch, work.batch.place(row) + ": " + fact);
     });
+    Columns usable(work.batch.rows(), x.columns());  // rows from the first unusable one on are gone
+    for (std::size_t c = 0; c < x.columns(); ++c)
+      std::copy_n(x.column(c).begin(), usable.rows(), usable.column(c).begin());
+    stack_->model().predict_proba(usable, work.stacked);
   }
 
   void finish(Work& work) {
-    streams_.out.write(work.text);
+    out_.write(work.text, work.marks);
     if (streams_.log.progress_due()) streams_.log.progress(std::to_string(counts_.written) + " rows written");
     for (std::size_t row = 0; row < work.batch.rows(); ++row) {
       if (!options_.truth.empty()) judge(work, row);
@@ -161,7 +207,7 @@ class Run {
   }
 
   void warn_without_weight(const std::vector<Vote>& votes) {
-    if (rules_.method != FuseMethod::calibrated || weight_warned_) return;
+    if (stack_ || rules_.method != FuseMethod::calibrated || weight_warned_) return;
     for (const Vote& vote : votes) {
       if (vote.weight) continue;
       weight_warned_ = true;
@@ -174,6 +220,9 @@ class Run {
     if (!truth) return;
     const Verdict& verdict = work.verdicts[row];
     fused_.add(*truth, verdict.label, verdict.confidence);
+    for (auto& [name, score] : without_)
+      if (*truth != name) score.add(*truth, verdict.label, verdict.confidence);
+    if (rules_.dpi != DpiMode::ignore) dpi_.add(*truth, dpi_of(work.batch, row).value_or(kUnknownLabel));
     for (const Vote& vote : work.votes[row]) {
       Member& member = members_[vote.model];
       const std::string_view wanted = right_answer(*truth, vote.positive);
@@ -199,6 +248,13 @@ class Run {
       best_accuracy = figures.accuracy;
     }
     out.raw("members", members.str());
+    if (rules_.dpi != DpiMode::ignore) out.raw("dpi", figures_json(dpi_.figures()).str());
+    if (!without_.empty()) {
+      JsonObject without;
+      for (const auto& [name, score] : without_)
+        without.raw(name, figures_json(score.figures()).str());
+      out.raw("without", without.str());
+    }
     streams_.log.report(figures_text(fused));
     if (!best.empty())
       streams_.log.warning("the fusion is right on " + share_text(fused.accuracy) + " of the rows, its member '" +
@@ -214,10 +270,14 @@ class Run {
   const ToolOptions& options_;
   Streams& streams_;
   FuseRules rules_;
+  RotatingOutput out_;
   RowFormat format_;
   RowPlan plan_;
   RowCounts counts_;
+  std::optional<StackedModel> stack_;
   Score fused_;
+  Score dpi_;                             ///< its words alone; none: `unknown`
+  std::map<std::string, Score> without_;  ///< the verdicts on rows of all classes but one
   std::map<std::string, Member> members_;
   bool weight_warned_ = false;
 };

@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::string_view kLabelEnd = "_label";
 constexpr std::string_view kConfidenceEnd = "_confidence";
+constexpr std::string_view kProbaMiddle = "_proba_";
 
 const RowPlan& identity_plan() {
   static const RowPlan plan{{}, {std::begin(kRowIdentity), std::end(kRowIdentity)}, false, false};
@@ -47,7 +48,7 @@ bool VoteColumns::is_vote(std::string_view column) const {
   return std::any_of(models_.begin(), models_.end(), [&](const std::string& model) {
     return column.starts_with(model) &&
            (column.substr(model.size()) == kLabelEnd || column.substr(model.size()) == kConfidenceEnd ||
-            column.substr(model.size()).starts_with("_proba_"));
+            column.substr(model.size()).starts_with(kProbaMiddle));
   });
 }
 
@@ -72,7 +73,20 @@ void VoteColumns::read_csv(const RowBatch& batch, std::size_t row, std::vector<V
     if (!share || *share < 0 || *share > 1)
       refuse_row(batch, row, "column '" + model + "_confidence' is no number from 0 to 1");
     vote.confidence = *share;
+    read_proba(batch, row, vote);
     out.push_back(std::move(vote));
+  }
+}
+
+/// The columns MODEL_proba_CLASS, where there are any.
+void VoteColumns::read_proba(const RowBatch& batch, std::size_t row, Vote& vote) const {
+  const std::string begin = vote.model + std::string(kProbaMiddle);
+  for (const Member& member : batch.members(row)) {
+    const std::string& column = batch.name(member);
+    if (!column.starts_with(begin)) continue;
+    const std::optional<double> share = parse_finite(batch.value_text(member));
+    if (!share || *share < 0 || *share > 1) refuse_row(batch, row, "column '" + column + "' is no number from 0 to 1");
+    vote.proba.emplace_back(column.substr(begin.size()), *share);
   }
 }
 

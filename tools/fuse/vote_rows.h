@@ -31,6 +31,7 @@ class VoteColumns {
 
  private:
   void read_csv(const RowBatch& batch, std::size_t row, std::vector<Vote>& out) const;
+  void read_proba(const RowBatch& batch, std::size_t row, Vote& vote) const;
 
   RowFormat format_;
   std::vector<std::string> models_;  ///< CSV: in the order of the header

@@ -18,7 +18,7 @@ Vote binary(std::string positive, bool yes, double confidence) {
 }
 
 Verdict by(FuseMethod method, std::vector<Vote> votes, double unknown_below = 0) {
-  return fuse_votes(votes, {method, unknown_below});
+  return fuse_votes(votes, std::nullopt, {method, unknown_below});
 }
 
 void expect(const Verdict& verdict, std::string_view label, double confidence, double agreement) {
@@ -57,16 +57,16 @@ TEST(FuseVotes, UnknownAbstains) {
          0.2, 1);
   const Verdict none = by(FuseMethod::weighted, {open_vote("unknown", 0.9)});
   EXPECT_EQ(none.label, "unknown");
-  EXPECT_FALSE(none.decided);
+  EXPECT_EQ(none.source, VerdictSource::none);
   EXPECT_FALSE(none.confidence || none.agreement);
   EXPECT_EQ(by(FuseMethod::weighted, {}).label, "unknown");
 }
 
 TEST(FuseVotes, BelowTheThresholdIsUnknown) {
   const std::vector<Vote> votes = {open_vote("web", 0.6)};
-  EXPECT_TRUE(by(FuseMethod::majority, votes, 0.6).decided);
+  EXPECT_NE(by(FuseMethod::majority, votes, 0.6).source, VerdictSource::none);
   const Verdict verdict = by(FuseMethod::majority, votes, 0.61);
-  EXPECT_FALSE(verdict.decided);
+  EXPECT_EQ(verdict.source, VerdictSource::none);
   expect(verdict, "unknown", 0.6, 1);
 }
 
@@ -94,6 +94,64 @@ TEST(FuseVotes, BesideOpenModelsAGroupIsOneVoteAndBackgroundAbstains) {
   // voip 2 (open .4, group .8) against web 1.
   expect(by(FuseMethod::majority, {open_vote("web", 0.9), open_vote("voip", 0.4), binary("voip", true, 0.8)}), "voip",
          0.6, 2.0 / 3);
+}
+
+Verdict with_dpi(DpiMode mode, std::vector<Vote> votes, std::optional<std::string_view> dpi, double unknown_below = 0,
+                 double weight = 1, FuseMethod method = FuseMethod::weighted) {
+  return fuse_votes(votes, dpi, {method, unknown_below, mode, weight});
+}
+
+TEST(FuseDpi, OnlyWhatWasSeenInThePayloadIsAWord) {
+  EXPECT_EQ(dpi_word("web", "DPI"), "web");
+  EXPECT_EQ(dpi_word("web", "DPI (partial)"), "web");
+  EXPECT_EQ(dpi_word("web", "Match by port"), std::nullopt);
+  EXPECT_EQ(dpi_word(std::nullopt, "DPI"), std::nullopt);
+  EXPECT_EQ(dpi_word("web", std::nullopt), std::nullopt);
+}
+
+TEST(FuseDpi, TrustDecidesAndSaysWhoAgrees) {
+  const std::vector<Vote> votes = {open_vote("web", 0.9), open_vote("tor", 0.2)};
+  Verdict verdict = with_dpi(DpiMode::trust, votes, "tor");
+  expect(verdict, "tor", 1, 0.5);
+  EXPECT_EQ(verdict.source, VerdictSource::both);
+  verdict = with_dpi(DpiMode::trust, votes, "voip");
+  expect(verdict, "voip", 1, 0);
+  EXPECT_EQ(verdict.source, VerdictSource::dpi);
+  verdict = with_dpi(DpiMode::trust, votes, std::nullopt);
+  expect(verdict, "web", 0.45, 0.5);
+  EXPECT_EQ(verdict.source, VerdictSource::ml);
+  EXPECT_EQ(with_dpi(DpiMode::trust, {}, "voip").label, "voip");
+}
+
+TEST(FuseDpi, FallbackFillsTheUnknown) {
+  const std::vector<Vote> votes = {open_vote("web", 0.6)};
+  EXPECT_EQ(with_dpi(DpiMode::fallback, votes, "tor", 0.5).label, "web");
+  Verdict verdict = with_dpi(DpiMode::fallback, votes, "tor", 0.7);
+  expect(verdict, "tor", 1, 0);
+  EXPECT_EQ(verdict.source, VerdictSource::dpi);
+  verdict = with_dpi(DpiMode::fallback, votes, std::nullopt, 0.7);
+  EXPECT_EQ(verdict.label, "unknown");
+  EXPECT_EQ(verdict.source, VerdictSource::none);
+  EXPECT_EQ(with_dpi(DpiMode::fallback, {open_vote("unknown", 0.9)}, "tor").label, "tor");
+}
+
+TEST(FuseDpi, AVoteOfDpiCountsAsManyAsItsWeight) {
+  const std::vector<Vote> votes = {open_vote("web", 0.9), open_vote("web", 0.8), open_vote("tor", 0.1)};
+  // Sums: web 1.7, tor 0.1 + weight; of 3 + weight voters.
+  expect(with_dpi(DpiMode::vote, votes, "tor", 0, 1), "web", 1.7 / 4, 2.0 / 3);
+  expect(with_dpi(DpiMode::vote, votes, "tor", 0, 2), "tor", 2.1 / 5, 1.0 / 3);
+  // Heads: web 2, tor 1 + weight.
+  EXPECT_EQ(with_dpi(DpiMode::vote, votes, "tor", 0, 0.5, FuseMethod::majority).label, "web");
+  expect(with_dpi(DpiMode::vote, votes, "tor", 0, 1.5, FuseMethod::majority), "tor", 1.6 / 2.5, 1.0 / 3);
+  EXPECT_EQ(with_dpi(DpiMode::vote, votes, "tor", 0, 2).source, VerdictSource::both);
+  EXPECT_EQ(with_dpi(DpiMode::ignore, votes, "tor", 0, 9).source, VerdictSource::ml);
+}
+
+TEST(FuseDpi, AStackedVerdictIsTheModels) {
+  const std::vector<Vote> votes = {open_vote("web", 0.9), open_vote("tor", 0.1)};
+  const FuseRules rules{FuseMethod::majority, 0.5, DpiMode::fallback, 1};
+  expect(stacked_verdict("tor", 0.7, votes, "voip", rules), "tor", 0.7, 0.5);
+  expect(stacked_verdict("tor", 0.4, votes, "voip", rules), "voip", 1, 0);
 }
 
 }  // namespace

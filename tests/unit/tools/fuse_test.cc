@@ -3,11 +3,16 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdio>
+#include <filesystem>
 #include <fstream>
+#include <functional>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/unit/tools/in_process.h"
 #include "tools/fuse/run.h"
+#include "tools/train/run.h"
 
 namespace mltat {
 namespace {
@@ -214,6 +219,158 @@ TEST(Fuse, TheSameBytesForAnyThreadsAndChunks) {
   }
   tool.line_buffered = true;
   EXPECT_TRUE(tool(fuse::run, options()).out == expected);
+}
+
+TEST(Fuse, DpiHasItsSay) {
+  InProcess tool;
+  const std::string web = vote("a", "web", "0.4");
+  tool.files["-"] = row(1, web, R"(,"dpi_label":"tor","dpi_confidence":"DPI","label":"tor")") +
+                    row(2, web, R"(,"dpi_label":"tor","dpi_confidence":"Match by port","label":"web")") +
+                    row(3, web, R"(,"dpi_label":null,"dpi_confidence":"DPI","label":"dns")");
+  const auto verdicts = [&](const std::string& mode, double unknown_below) {
+    ToolOptions with = options();
+    with.dpi = mode;
+    with.unknown_below = unknown_below;
+    tool(fuse::run, with);
+    EXPECT_EQ(tool.error, "");
+    std::vector<std::string> out;
+    std::istringstream in(tool.out);
+    for (std::string line; std::getline(in, line);) {
+      const json verdict = json::parse(line);
+      out.push_back(verdict["verdict"].get<std::string>() + " " + verdict["verdict_source"].get<std::string>());
+    }
+    return out;
+  };
+  using testing::ElementsAre;
+  EXPECT_THAT(verdicts("ignore", 0), ElementsAre("web ml", "web ml", "web ml"));
+  EXPECT_THAT(verdicts("trust", 0), ElementsAre("tor dpi", "web ml", "web ml"));
+  EXPECT_THAT(verdicts("vote", 0), ElementsAre("tor dpi", "web ml", "web ml"));
+  EXPECT_THAT(verdicts("fallback", 0), ElementsAre("web ml", "web ml", "web ml"));
+  EXPECT_THAT(verdicts("fallback", 0.5), ElementsAre("tor dpi", "unknown none", "unknown none"));
+
+  ToolOptions with = options();
+  with.dpi = "trust";
+  with.truth = "label";
+  with.without = {"dns"};
+  with.report = testing::TempDir() + "fuse_dpi.json";
+  tool(fuse::run, with);
+  std::ifstream in(with.report);
+  const json report = json::parse(in);
+  EXPECT_NEAR(report["accuracy"].get<double>(), 2.0 / 3, 1e-12);
+  EXPECT_EQ(report["without"]["dns"]["accuracy"], 1);
+  EXPECT_EQ(report["without"]["dns"]["rows"], 2);
+  EXPECT_NEAR(report["dpi"]["coverage"].get<double>(), 1.0 / 3, 1e-12);
+  EXPECT_EQ(report["dpi"]["accuracy_covered"], 1);
+  std::remove(with.report.c_str());
+
+  tool.files["-"] = row(1, web);
+  tool(fuse::run, [&] {
+    ToolOptions plain = options();
+    plain.dpi = "vote";
+    return plain;
+  }());
+  EXPECT_EQ(tool.code, ExitCode::bad_data);
+  EXPECT_THAT(tool.error, HasSubstr("dpi_label"));
+}
+
+/// `says x` is right whatever `liar` says.
+std::string stack_model() {
+  std::string text;
+  const auto proba = [](double web) {
+    return R"("proba":{"tor":)" + std::to_string(1 - web) + R"(,"web":)" + std::to_string(web) + "}}";
+  };
+  for (int i = 0; i < 200; ++i)
+    text += R"({"label":")" + std::string(i % 2 == 0 ? "web" : "tor") +
+            R"(","votes":[{"model":"honest","label":"web",)" + R"("confidence":0.6,)" + proba(i % 2 == 0 ? 0.6 : 0.4) +
+            R"(,{"model":"liar","label":"web","confidence":1,)" + proba(i % 3 == 0 ? 1 : 0) + "]}\n";
+  InProcess trainer;
+  trainer.files["votes"] = text;
+  train::ToolOptions with;
+  with.inputs = {"votes"};
+  with.stack = true;
+  with.group = "none";
+  with.cv = 0;
+  trainer(train::run, with);
+  EXPECT_EQ(trainer.error, "");
+  return trainer.out;
+}
+
+TEST(Fuse, AStackedModelWeighsTheVotes) {
+  InProcess tool;
+  tool.files["s.json"] = stack_model();
+  const std::string liar = R"({"model":"liar","label":"tor","confidence":1,"proba":{"tor":1,"web":0}})";
+  tool.files["-"] =
+      row(1, R"({"model":"honest","label":"web","confidence":0.6,"proba":{"tor":0.4,"web":0.6}},)" + liar) +
+      row(2, liar + R"(,{"model":"honest","label":"tor","confidence":0.6,"proba":{"tor":0.6,"web":0.4}})");
+  ToolOptions with = options("stacked");
+  with.stack = "s.json";
+  tool(fuse::run, with);
+  ASSERT_EQ(tool.error, "");
+  const std::size_t second = tool.out.find('\n') + 1;
+  EXPECT_EQ(json::parse(tool.out.substr(0, second))["verdict"], "web");
+  EXPECT_EQ(json::parse(tool.out.substr(second))["verdict"], "tor");
+
+  // The same votes as CSV columns.
+  tool.files["-"] =
+      "flow_id,honest_label,honest_confidence,honest_proba_tor,honest_proba_web,liar_label,liar_confidence,"
+      "liar_proba_tor,liar_proba_web\n1,web,0.6,0.4,0.6,tor,1,1,0\n";
+  tool(fuse::run, with);
+  ASSERT_EQ(tool.error, "");
+  EXPECT_EQ(json::parse(tool.out)["verdict"], "web");
+
+  tool.files["-"] = row(1, liar);
+  tool(fuse::run, with);
+  EXPECT_EQ(tool.code, ExitCode::mismatch);
+  EXPECT_THAT(tool.error, AllOf(HasSubstr("stdin:1"), HasSubstr("'honest.tor'"), HasSubstr("--proba")));
+  EXPECT_EQ(tool.out, "");
+}
+
+TEST(Fuse, SlotsOfTimeAreFilesOfTheirOwn) {
+  const std::filesystem::path folder = std::filesystem::path(testing::TempDir()) / "fuse_slots";
+  std::filesystem::remove_all(folder);
+  std::filesystem::create_directory(folder);
+  InProcess tool;
+  tool.rotation = {300 * kSecond, (folder / "%H%M.csv").string()};
+  const std::string web = vote("a", "web", "0.5");
+  tool.files["-"] = row(1, web, ",\"last_ts\":59.000000000") + row(2, web, ",\"last_ts\":301.5") +
+                    row(3, web, ",\"last_ts\":7") + row(4, web, ",\"last_ts\":600");
+  ToolOptions with = options();
+  with.format = "csv";
+  tool(fuse::run, with);
+  EXPECT_EQ(tool.error, "");
+  EXPECT_EQ(tool.out, "");
+  const auto flows = [&](const char* name) {
+    std::ifstream in(folder / name);
+    std::string first_fields;
+    for (std::string line; std::getline(in, line);)
+      first_fields += line.substr(0, line.find(',')) + " ";
+    return first_fields;
+  };
+  EXPECT_EQ(flows("0000.csv"), "flow_id 1 ");
+  EXPECT_EQ(flows("0005.csv"), "flow_id 2 3 ");
+  EXPECT_EQ(flows("0010.csv"), "flow_id 4 ");
+  tool.files["-"] = row(5, web);
+  tool(fuse::run, with);
+  EXPECT_EQ(tool.code, ExitCode::bad_data);
+  EXPECT_THAT(tool.error, AllOf(HasSubstr("stdin:1"), HasSubstr("last_ts")));
+  std::filesystem::remove_all(folder);
+}
+
+TEST(Fuse, OptionsThatContradictEachOther) {
+  InProcess tool;
+  tool.files["-"] = row(1, vote("a", "web", "0.5"));
+  const auto expect = [&](const std::function<void(ToolOptions&)>& set, const std::string& words) {
+    ToolOptions with = options();
+    set(with);
+    tool(fuse::run, with);
+    EXPECT_EQ(tool.code, ExitCode::usage) << words;
+    EXPECT_THAT(tool.error, HasSubstr(words));
+  };
+  expect([](ToolOptions& o) { o.method = "stacked"; }, "--stack FILE");
+  expect([](ToolOptions& o) { o.stack = "x"; }, "--stack is for --method stacked");
+  expect([](ToolOptions& o) { o.method = "stacked", o.stack = "x", o.dpi = "vote"; }, "--dpi vote");
+  expect([](ToolOptions& o) { o.dpi_weight = 0; }, "--dpi-weight");
+  expect([](ToolOptions& o) { o.without = {"dns"}; }, "--truth");
 }
 
 }  // namespace

@@ -2,6 +2,7 @@
 /// A tool run without a process: inputs and output in memory.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -16,6 +17,9 @@ struct InProcess {
   unsigned threads = 1;
   bool line_buffered = false;
   std::size_t chunk = SIZE_MAX;
+  RotationSettings rotation;
+  std::function<bool()> hung_up = {};
+  std::string stats = {};
 
   std::string out;
   std::string log;
@@ -32,6 +36,9 @@ struct InProcess {
     Streams streams{[this](const std::string& path) { return open(path); }, sink, words};
     streams.threads = threads;
     streams.line_buffered = line_buffered;
+    streams.rotation = rotation;
+    streams.hung_up = hung_up;
+    streams.stats = stats;
     try {
       code = run(options, streams);
     } catch (const Error& trouble) {
