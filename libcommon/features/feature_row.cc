@@ -16,6 +16,7 @@ std::string FeatureRowWriter::header() const {
       "flow_id,capture,src_ip,src_port,dst_ip,dst_port,protocol,vlan_id,first_ts,last_ts,end_reason,part,window,"
       "dir_source";
   if (columns_.community_id) header += ",community_id";
+  if (columns_.dpi) header.append(",").append(kDpiHeader);
   if (columns_.label) header += ",label,label_source,application";
   header += ",feature_set";
   for (const std::string& name : names_) header += "," + name;
@@ -37,6 +38,7 @@ void FeatureRowWriter::write(std::string& out, const FlowIdentity& identity,
       row.uint(window.window);
     write_direction(row, of_window);
     write_community_id(row, of_window, columns_);
+    write_dpi(row, of_window, columns_);
     write_label(row, of_window, columns_);
     row.key("feature_set").word(features_.name());
     std::size_t next = 0;

@@ -78,6 +78,17 @@ void write_community_id(FieldWriter& row, const FlowIdentity& identity, const Id
   if (columns.community_id) row.key("community_id").text(identity.community_id);
 }
 
+void write_dpi(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns) {
+  if (!columns.dpi) return;
+  static const DpiFields kNothing;
+  const DpiFields& dpi = identity.dpi ? *identity.dpi : kNothing;
+  row.key("dpi_proto").text(dpi.proto);
+  row.key("dpi_category").text(dpi.category);
+  row.key("dpi_confidence").text(dpi.confidence);
+  row.key("dpi_label").text(dpi.label);
+  row.key("sni").text(dpi.server_name);
+}
+
 void write_label(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns) {
   if (!columns.label) return;
   static const Label kUnlabelled;

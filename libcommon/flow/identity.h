@@ -16,12 +16,24 @@ namespace mltat {
 /// Ground truth of a flow and where it came from. Empty text is absent.
 struct Label {
   std::string label;
-  std::string source;       ///< option, parent, file, rule
+  std::string source;       ///< option, parent, dpi, file, rule
   std::string application;
 };
 
+/// What payload inspection found of a flow, in words. Empty text is absent; of a flow that it does not know all is.
+struct DpiFields {
+  std::string proto;        ///< as TLS.YouTube
+  std::string category;
+  std::string confidence;   ///< what the verdict rests on, as "DPI" or "Match by port"
+  std::string label;        ///< class by the class map
+  std::string server_name;  ///< that TLS or QUIC asked for
+
+  /// Did the payload tell, or was it a guess by port or address?
+  bool seen_in_payload() const { return confidence.starts_with("DPI"); }
+};
+
 /// In rows the keys stand in the order of the members. `capture` empty: null. `community_id` empty: the key is
-/// left out (--no-community-id). `label` absent: the three label keys are left out (no label option).
+/// left out (--no-community-id). `dpi`, `label` absent: their keys are left out (no --dpi, no label option).
 struct FlowIdentity {
   std::uint64_t flow_id = 0;
   std::string capture;
@@ -35,6 +47,7 @@ struct FlowIdentity {
   std::uint32_t part = 0;
   DirSource dir_source = DirSource::first;
   std::string community_id;
+  std::optional<DpiFields> dpi;
   std::optional<Label> label;
 };
 
@@ -42,6 +55,7 @@ struct FlowIdentity {
 struct IdentityColumns {
   bool community_id = true;
   bool label = false;
+  bool dpi = false;
 };
 
 /// From the flow table's head. `capture` is the unit's name; labels are the Labeler's. The community id costs a SHA-1:
@@ -54,6 +68,9 @@ void write_flow_keys(FieldWriter& row, const FlowIdentity& identity);
 void write_direction(FieldWriter& row, const FlowIdentity& identity);
 /// community_id
 void write_community_id(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns);
+/// dpi_proto dpi_category dpi_confidence dpi_label sni
+void write_dpi(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns);
+inline constexpr std::string_view kDpiHeader = "dpi_proto,dpi_category,dpi_confidence,dpi_label,sni";
 /// label label_source application
 void write_label(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns);
 

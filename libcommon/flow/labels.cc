@@ -64,9 +64,11 @@ std::pair<std::string, std::string> parent_and_application(const std::string& ca
 Options label_options(LabelSettings& settings) {
   Options options;
   options.push_back(text("--label", "CLASS", settings.label, "label every flow with CLASS"));
-  Option from = custom("--label-from", "WORD", "", "label flows by the folder that holds their capture",
-                       [&settings](const std::string&) { settings.from_parent = true; });
-  from.choices = {"parent"};
+  Option from = custom("--label-from", "WORD", "", "label flows by the folder that holds their capture, or by --dpi",
+                       [&settings](const std::string& word) {
+                         (word == "dpi" ? settings.from_dpi : settings.from_parent) = true;
+                       });
+  from.choices = {"parent", "dpi"};
   options.push_back(from);
   options.push_back(text("--labels", "FILE", settings.file, "label flows by a CSV table"));
   options.push_back(texts("--label-rule", "PORT/PROTO=CLASS", settings.rules,
@@ -76,7 +78,10 @@ Options label_options(LabelSettings& settings) {
 
 Labeler::Labeler(const LabelSettings& settings,
                  const std::function<std::unique_ptr<ByteSource>(const std::string&)>& open)
-    : active_(settings.any()), label_(settings.label), from_parent_(settings.from_parent) {
+    : active_(settings.any()),
+      label_(settings.label),
+      from_parent_(settings.from_parent),
+      from_dpi_(settings.from_dpi) {
   for (const std::string& rule : settings.rules) {
     const std::size_t slash = rule.find('/');
     const std::size_t equals = rule.find('=');
@@ -106,6 +111,8 @@ Label Labeler::label(const FlowIdentity& flow) const {
     auto [label, application] = parent_and_application(flow.capture);
     if (!label.empty()) return {std::move(label), "parent", std::move(application)};
   }
+  if (from_dpi_ && flow.dpi && flow.dpi->seen_in_payload() && !flow.dpi->label.empty())
+    return {flow.dpi->label, "dpi", ""};
   if (!label_.empty()) return {label_, "option", ""};
   return {};
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Ground truth for flows: one class for all, the folder of the capture, a table, or a rule by port
+/// Ground truth for flows: one class for all, the folder of the capture, what DPI saw, a table, or a rule by port
 /// (mltat-formats(5), "Labels").
 #pragma once
 
@@ -22,8 +22,9 @@ struct LabelSettings {
   bool from_parent = false;        ///< --label-from parent
   std::string file;                ///< --labels
   std::vector<std::string> rules;  ///< --label-rule
+  bool from_dpi = false;           ///< --label-from dpi
 
-  bool any() const { return !label.empty() || from_parent || !file.empty() || !rules.empty(); }
+  bool any() const { return !label.empty() || from_parent || from_dpi || !file.empty() || !rules.empty(); }
 };
 
 Options label_options(LabelSettings& settings);
@@ -71,7 +72,8 @@ class Labeler {
   /// Does the table tell flows by community_id?
   bool needs_community_id() const { return table_.by_community_id(); }
 
-  /// The label of a flow: a rule wins over the table, the table over the folder, the folder over --label.
+  /// The label of a flow: a rule wins over the table, the table over the folder or DPI, these over --label. DPI
+  /// labels what it saw in the payload, never what it guessed.
   Label label(const FlowIdentity& flow) const;
 
   /// Errors: Error(usage) if --label-from parent is asked of a capture without a folder.
@@ -86,6 +88,7 @@ class Labeler {
   bool active_ = false;
   std::string label_;
   bool from_parent_ = false;
+  bool from_dpi_ = false;
   std::vector<PortRule> rules_;
   LabelTable table_;
 };

@@ -62,6 +62,7 @@ void write_flow_record(std::string& out, RowFormat format, const IdentityColumns
     else
       row.null();
   }
+  write_dpi(row, identity, columns);
   write_community_id(row, identity, columns);
   write_label(row, identity, columns);
   if (with_series) write_series(row, result.series);
@@ -73,6 +74,7 @@ std::string flow_record_header(const IdentityColumns& columns, bool with_series)
       "flow_id,capture,src_ip,src_port,dst_ip,dst_port,protocol,vlan_id,first_ts,last_ts,end_reason,part,dir_source";
   for_each_total([&](std::size_t, std::size_t, const std::string& key) { header += "," + key; });
   header += ",fwd_tcp_flags,bwd_tcp_flags";
+  if (columns.dpi) header.append(",").append(kDpiHeader);
   if (columns.community_id) header += ",community_id";
   if (columns.label) header += ",label,label_source,application";
   if (with_series) header += ",pkt_len,pkt_iat_us,pkt_payload";
@@ -155,6 +157,20 @@ std::string FlowRecordReader::set_series(std::string_view key, std::string_view 
   return good ? "" : "expected an array of whole numbers";
 }
 
+/// Where the value of a key of DPI goes; null: it is none.
+std::string* FlowRecordReader::dpi_field(std::string_view key) {
+  static constexpr std::array<std::pair<std::string_view, std::string DpiFields::*>, 5> kFields{{
+      {"dpi_proto", &DpiFields::proto}, {"dpi_category", &DpiFields::category},
+      {"dpi_confidence", &DpiFields::confidence}, {"dpi_label", &DpiFields::label}, {"sni", &DpiFields::server_name}}};
+  for (const auto& [name, field] : kFields) {
+    if (key != name) continue;
+    record_.columns.dpi = true;
+    if (!record_.identity.dpi) record_.identity.dpi.emplace();
+    return &((*record_.identity.dpi).*field);
+  }
+  return nullptr;
+}
+
 std::string FlowRecordReader::set(std::string_view key, std::string_view value) {
   FlowIdentity& identity = record_.identity;
   const auto checked = [&](bool good, std::uint32_t bit, const char* wanted) -> std::string {
@@ -176,6 +192,10 @@ std::string FlowRecordReader::set(std::string_view key, std::string_view value) 
     record_.columns.label = true;
     if (!identity.label) identity.label.emplace();
     (key == "label" ? identity.label->label : key == "application" ? identity.label->application : identity.label->source) = value;
+    return "";
+  }
+  if (std::string* field = dpi_field(key)) {
+    *field = value;
     return "";
   }
   if (value.empty()) return "";
@@ -251,7 +271,7 @@ std::string FlowRecordReader::read_csv(std::string_view text) {
 
 std::optional<FlowRecord> FlowRecordReader::read(std::string_view text, std::string& error) {
   record_ = FlowRecord{};
-  record_.columns = {false, false};
+  record_.columns = {false, false, false};
   seen_ = 0;
   lengths_.clear();
   gaps_.clear();

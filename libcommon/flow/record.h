@@ -40,6 +40,7 @@ class FlowRecordReader {
 
  private:
   std::string set(std::string_view key, std::string_view value);
+  std::string* dpi_field(std::string_view key);
   std::string set_series(std::string_view key, std::string_view value);
   std::string set_total(std::string_view key, std::string_view value);
   std::string read_json(std::string_view text);

@@ -4,9 +4,10 @@
 
 mixed.pcap       one of each: a whole TCP session, DNS, a ping, IPv6 in a VLAN, a reset, ARP, a cut header
 cut.pcap         mixed.pcap, ended inside its packet 9
+dpi.pcap         flows with a payload: DNS, TLS that names its server, BitTorrent, a lone SYN, bytes that mean nothing
 pipeline/        three classes that differ in shape, three captures each: class/application__N.pcap
                  and today.pcap, a capture with flows of all three
-Frames hold headers alone: what an IP header says of its length is what counts.
+But for dpi.pcap frames hold headers alone: what an IP header says of its length is what counts.
 """
 import pathlib
 import socket
@@ -130,6 +131,42 @@ def today():
     return capture.bytes()
 
 
+def client_hello(server_name):
+    """TLS 1.2 with one cipher and a server name (RFC 5246, RFC 6066)."""
+    name = struct.pack(">HBH", len(server_name) + 3, 0, len(server_name)) + server_name
+    extension = struct.pack(">HH", 0, len(name)) + name
+    body = b"\x03\x03" + b"Z" * 32 + b"\0" + b"\0\x02\xc0\x2f" + b"\x01\0" + struct.pack(">H", len(extension)) + extension
+    return struct.pack(">BHHB", 22, 0x0301, len(body) + 4, 1) + struct.pack(">I", len(body))[1:] + body
+
+
+def dpi():
+    capture = Capture()
+
+    def datagram(micros, port, payload):
+        frame, _ = ipv4("10.0.0.1", "192.0.2.1", UDP, udp(50_000, port, len(payload)), len(payload))
+        capture.add(micros, frame + payload)
+
+    def connection(micros, port, payload, later=0):
+        ends = Tcp(capture, "10.0.0.1", 40_000 + port % 1000, "192.0.2.1", port)
+        now = ends.open(micros, 30_000)
+        (src, sport, seq), (dst, dport, _) = ends.ends
+        frame, _ = ipv4(src, dst, TCP, tcp(sport, dport, PSH | ACK, seq), len(payload))
+        capture.add(now, frame + payload)
+        ends.ends[0] = (src, sport, seq + len(payload))
+        if later:
+            ends.send(now + later, 0, ACK)
+
+    question = b"\x12\x34\x01\0\0\x01\0\0\0\0\0\0\x05mltat\x07example\0\0\x01\0\x01"
+    datagram(0, 53, question)
+    connection(10_000, 443, client_hello(b"www.youtube.com"), later=30_000_000)
+    connection(100_000, 444, client_hello(b"mltat.example"))
+    connection(200_000, 51413, b"\x13BitTorrent protocol" + bytes(8) + b"a" * 20 + b"-LT1234-abcdefghijkl")
+    Tcp(capture, "10.0.0.1", 40_022, "192.0.2.1", 22).send(300_000, 0, SYN)
+    for i in range(3):
+        datagram(400_000 + 1000 * i, 50_001, b"nothing that anyone speaks")
+    return capture.bytes()
+
+
 def mixed():
     capture = Capture()
     session = Tcp(capture, "10.0.0.1", 40001, "192.0.2.1", 443)
@@ -168,6 +205,7 @@ def main(out):
     for name in FLOWS:
         for number in range(1, 4):
             put(f"pipeline/{name}/client__{number}.pcap", of_class(name, number))
+    put("dpi.pcap", dpi())
     put("pipeline/today.pcap", today())
 
 

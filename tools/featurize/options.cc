@@ -12,6 +12,7 @@ Options declare(ToolOptions& options) {
   Options list = source_options(options.source);
   list += flow_options(options.meter);
   list += label_options(options.labels);
+  list += dpi_options(options.dpi);
   list.push_back(text("--features", "SET", options.features,
                       "mltat30, and opt-in families behind it: flags, splt:N, bursts, hist"));
   list.push_back(custom("--window", "WINDOW", "flow", "packets that make a row: flow, first:N, first:TIME, every:TIME",

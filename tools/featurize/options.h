@@ -6,6 +6,7 @@
 #include "base/option.h"
 #include "capture/units.h"
 #include "cli/run_main.h"
+#include "dpi/dpi.h"
 #include "features/feature_measurement.h"
 #include "flow/labels.h"
 #include "flow/meter_options.h"
@@ -17,6 +18,7 @@ struct ToolOptions {
   SourceSettings source;
   MeterSettings meter;
   LabelSettings labels;
+  DpiSettings dpi;
   std::string features = "mltat30";
   Window window;
   bool list_features = false;

@@ -4,6 +4,7 @@
 #include <array>
 #include <memory>
 
+#include "dpi/with_dpi.h"
 #include "features/feature_row.h"
 #include "flow/meter_run.h"
 #include "flow/record_stream.h"
@@ -27,26 +28,39 @@ ExitCode list_features(const FeatureSet& features, Streams& streams) {
 ExitCode from_captures(const ToolOptions& options, const FeatureSet& features, const OpenSource& open_source,
                        Streams& streams) {
   const std::vector<CaptureUnit> units = make_units(options.inputs, options.source);
+  const std::optional<DpiWords> dpi = make_dpi(options.dpi, options.labels, streams.open);
   const Labeler labeler(options.labels, streams.open);
   for (const CaptureUnit& unit : units) labeler.check_unit(unit.name);
 
   const FeatureRowWriter writer(features, options.window, row_format(options),
-                                {options.meter.community_id, labeler.active()});
+                                {options.meter.community_id, labeler.active(), dpi.has_value()});
   if (row_format(options) == RowFormat::csv) streams.out.write(writer.header());
 
   const bool with_community_id = writer.columns().community_id || labeler.needs_community_id();
-  const auto render = [&](std::size_t unit, const Ended<FeatureMeasurement>& ended, std::string& out) {
-    FlowIdentity identity =
-        make_identity(ended.head, units[unit].name, options.meter.decode.vlan_in_key, with_community_id);
+  const auto write = [&](std::size_t unit, const FlowHead& head, const FeatureMeasurement::Result& measured,
+                         std::optional<DpiFields> found, std::string& out) {
+    FlowIdentity identity = make_identity(head, units[unit].name, options.meter.decode.vlan_in_key, with_community_id);
+    identity.dpi = std::move(found);
     if (labeler.active()) identity.label = labeler.label(identity);
-    writer.write(out, identity, ended.result);
+    writer.write(out, identity, measured);
   };
   const auto open = [&](std::size_t unit) {
     auto source = open_unit(units[unit], open_source);
     if (!source) streams.log.warning(empty_input(units[unit]));
     return source;
   };
-  return run_units(options.meter, units.size(), open, FeatureMeasurement(features, options.window), render, streams);
+  const FeatureMeasurement measurement(features, options.window);
+  if (!dpi) {
+    const auto render = [&](std::size_t unit, const Ended<FeatureMeasurement>& ended, std::string& out) {
+      write(unit, ended.head, ended.result, std::nullopt, out);
+    };
+    return run_units(options.meter, units.size(), open, measurement, render, streams);
+  }
+  using Inspected = WithDpi<FeatureMeasurement>;
+  const auto render = [&](std::size_t unit, const Ended<Inspected>& ended, std::string& out) {
+    write(unit, ended.head, ended.result.measured, dpi->fields(ended.result.verdict), out);
+  };
+  return run_units(options.meter, units.size(), open, Inspected(measurement), render, streams);
 }
 
 /// Flow records: each is replayed by itself. Keys that only some records have go out with those records; a CSV has
@@ -56,18 +70,22 @@ ExitCode from_records(const ToolOptions& options, const FeatureSet& features, co
   if (features.needs_flags() && options.window.kind != Window::Kind::flow)
     throw Error(ExitCode::usage, "--features flags with a --window needs packets: flow records hold the flags of whole "
                                  "flows only, so run featurize on the capture");
+  if (options.dpi.on)
+    throw Error(ExitCode::usage, "--dpi needs packets: run featurize --dpi on the capture, or flowgen --dpi in front");
+  if (!options.dpi.class_map.empty()) throw Error(ExitCode::usage, "--class-map needs packets and --dpi");
   const Labeler labeler(options.labels, streams.open);
   const RowFormat format = row_format(options);
-  std::vector<FeatureRowWriter> writers;  // by [community_id][label]
+  std::vector<FeatureRowWriter> writers;  // by [community_id][label][dpi]
   for (const bool community_id : {false, true})
     for (const bool label : {false, true})
-      writers.emplace_back(features, options.window, format, IdentityColumns{community_id, label});
+      for (const bool dpi : {false, true})
+        writers.emplace_back(features, options.window, format, IdentityColumns{community_id, label, dpi});
   const auto columns_of = [&](const FlowRecord& record) {
     return IdentityColumns{record.columns.community_id && options.meter.community_id,
-                           record.columns.label || labeler.active()};
+                           record.columns.label || labeler.active(), record.columns.dpi};
   };
   const auto writer_of = [&](const IdentityColumns& columns) -> const FeatureRowWriter& {
-    return writers[2 * std::size_t{columns.community_id} + std::size_t{columns.label}];
+    return writers[4 * std::size_t{columns.community_id} + 2 * std::size_t{columns.label} + std::size_t{columns.dpi}];
   };
 
   std::optional<IdentityColumns> csv_columns;
@@ -80,6 +98,10 @@ ExitCode from_records(const ToolOptions& options, const FeatureSet& features, co
     const IdentityColumns own = columns_of(record);
     if (csv_columns && own.label && !csv_columns->label)
       return "key \"label\" is not in the first record, whose keys are the CSV header";
+    if (csv_columns && own.dpi && !csv_columns->dpi)
+      return "key \"dpi_proto\" is not in the first record, whose keys are the CSV header";
+    if (options.labels.from_dpi && !own.dpi)
+      return "\"dpi_label\" is missing, and --label-from dpi labels by it: write records with flowgen --dpi";
     if (labeler.active()) record.identity.label = labeler.label(record.identity);
     std::string fault;
     const FeatureMeasurement::Result windows = replay(record, features, options.window, measurement, fault);

@@ -13,6 +13,7 @@ Options declare(ToolOptions& options) {
   Options list = source_options(options.source);
   list += flow_options(options.meter);
   list += label_options(options.labels);
+  list += dpi_options(options.dpi);
   list.push_back(custom("--series", "all|N|none", "all", "packets of each flow to list in its record",
                         [&options](const std::string& word) {
                           options.series_pkts = word == "all" ? UINT64_MAX : word == "none" ? 0 : parse_count(word);

@@ -6,6 +6,7 @@
 #include "base/option.h"
 #include "capture/units.h"
 #include "cli/run_main.h"
+#include "dpi/dpi.h"
 #include "flow/labels.h"
 #include "flow/meter_options.h"
 
@@ -16,6 +17,7 @@ struct ToolOptions {
   SourceSettings source;
   MeterSettings meter;
   LabelSettings labels;
+  DpiSettings dpi;
   std::uint64_t series_pkts = UINT64_MAX;  ///< packets of each part kept in its series; 0: no series
   std::string format = "ndjson";
 };

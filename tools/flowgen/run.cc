@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/flowgen/run.h"
 
+#include "dpi/with_dpi.h"
 #include "flow/meter_run.h"
 #include "flow/record.h"
 #include "flow/series.h"
@@ -9,26 +10,40 @@ namespace mltat::flowgen {
 
 ExitCode run(const ToolOptions& options, Streams& streams) {
   const std::vector<CaptureUnit> units = make_units(options.inputs, options.source);
+  const std::optional<DpiWords> dpi = make_dpi(options.dpi, options.labels, streams.open);
   const Labeler labeler(options.labels, streams.open);
   for (const CaptureUnit& unit : units) labeler.check_unit(unit.name);
 
   const RowFormat format = options.format == "csv" ? RowFormat::csv : RowFormat::ndjson;
-  const IdentityColumns columns{options.meter.community_id, labeler.active()};
+  const IdentityColumns columns{options.meter.community_id, labeler.active(), dpi.has_value()};
   const bool with_series = options.series_pkts > 0;
   if (format == RowFormat::csv) streams.out.write(flow_record_header(columns, with_series));
 
   const bool with_community_id = columns.community_id || labeler.needs_community_id();
-  const auto render = [&](std::size_t unit, const Ended<SeriesMeasurement>& ended, std::string& out) {
-    FlowIdentity identity = make_identity(ended.head, units[unit].name, options.meter.decode.vlan_in_key, with_community_id);
+  const auto write = [&](std::size_t unit, const FlowHead& head, const SeriesMeasurement::Result& measured,
+                         std::optional<DpiFields> found, std::string& out) {
+    FlowIdentity identity = make_identity(head, units[unit].name, options.meter.decode.vlan_in_key, with_community_id);
+    identity.dpi = std::move(found);
     if (labeler.active()) identity.label = labeler.label(identity);
-    write_flow_record(out, format, columns, identity, ended.result, with_series);
+    write_flow_record(out, format, columns, identity, measured, with_series);
   };
   const auto open = [&](std::size_t unit) {
     auto source = open_unit(units[unit], streams.open);
     if (!source) throw Error(ExitCode::bad_data, empty_input(units[unit]));
     return source;
   };
-  return run_units(options.meter, units.size(), open, SeriesMeasurement(options.series_pkts), render, streams);
+  const SeriesMeasurement series(options.series_pkts);
+  if (!dpi) {
+    const auto render = [&](std::size_t unit, const Ended<SeriesMeasurement>& ended, std::string& out) {
+      write(unit, ended.head, ended.result, std::nullopt, out);
+    };
+    return run_units(options.meter, units.size(), open, series, render, streams);
+  }
+  using Inspected = WithDpi<SeriesMeasurement>;
+  const auto render = [&](std::size_t unit, const Ended<Inspected>& ended, std::string& out) {
+    write(unit, ended.head, ended.result.measured, dpi->fields(ended.result.verdict), out);
+  };
+  return run_units(options.meter, units.size(), open, Inspected(series), render, streams);
 }
 
 }  // namespace mltat::flowgen

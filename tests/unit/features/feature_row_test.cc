@@ -71,8 +71,9 @@ TEST(FeatureRow, AsNdjson) {
 TEST(FeatureRow, TheCsvHeaderIsTheKeysOfTheNdjsonRow) {
   for (const char* spec : {"mltat30", kAllFamilies})
     for (const bool community : {false, true})
-      for (const bool label : {false, true}) {
-        const std::string row = written(spec, "flow", RowFormat::ndjson, {community, label}, {fwd(0, 60)});
+      for (const unsigned more : {0U, 1U, 2U, 3U}) {
+        const IdentityColumns columns{community, (more & 1) != 0, (more & 2) != 0};
+        const std::string row = written(spec, "flow", RowFormat::ndjson, columns, {fwd(0, 60)});
         JsonReader reader;
         std::vector<JsonMember> members;
         RecordBlock block;
@@ -82,7 +83,7 @@ TEST(FeatureRow, TheCsvHeaderIsTheKeysOfTheNdjsonRow) {
         for (const JsonMember& member : members)
           (keys += keys.empty() ? "" : ",") += member.key;
         const FeatureSet features(spec);
-        EXPECT_EQ(FeatureRowWriter(features, {}, RowFormat::csv, {community, label}).header(), keys + "\n");
+        EXPECT_EQ(FeatureRowWriter(features, {}, RowFormat::csv, columns).header(), keys + "\n");
       }
 }
 

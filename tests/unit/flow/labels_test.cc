@@ -120,6 +120,23 @@ TEST(Labels, ARuleWinsOverTheTableTheTableOverTheFolderTheFolderOverTheOption) {
   EXPECT_EQ(labelled(labeler(all, table), bare), "option|option|");
 }
 
+TEST(Labels, DpiLabelsWhatItSawInThePayloadAndNotWhatItGuessed) {
+  const Labeler dpi = labeler({"", false, "", {}, true});
+  FlowIdentity flow = flow_to(53);
+  EXPECT_EQ(labelled(dpi, flow), "||");
+  for (const char* confidence : {"DPI", "DPI (cache)"}) {
+    flow.dpi = DpiFields{"DNS", "Network", confidence, "dns", ""};
+    EXPECT_EQ(labelled(dpi, flow), "dns|dpi|");
+  }
+  for (const char* confidence : {"Match by port", "Match by IP", ""}) {
+    flow.dpi->confidence = confidence;
+    EXPECT_EQ(labelled(dpi, flow), "||");
+  }
+  flow.dpi = DpiFields{"TLS", "Web", "DPI", "", ""};
+  EXPECT_EQ(labelled(dpi, flow), "||") << "no class";
+  EXPECT_EQ(labelled(labeler({"rest", false, "", {}, true}), flow), "rest|option|");
+}
+
 TEST(LabelTable, ByCapture) {
   const std::string table = "capture,label,application\nweb/chromium__001.pcap,web,\"a \"\"b\"\"\"\n";
   EXPECT_EQ(from_table(table, flow_to(53)), "web|file|a \"b\"");

@@ -90,6 +90,15 @@ void expect_equal(const FlowRecord& record, const Part& part) {
   EXPECT_EQ(record.columns.community_id, part.columns.community_id);
   EXPECT_EQ(record.columns.label, part.columns.label);
   EXPECT_EQ(got.community_id, want.community_id);
+  EXPECT_EQ(record.columns.dpi, part.columns.dpi);
+  ASSERT_EQ(got.dpi.has_value(), want.dpi.has_value());
+  if (want.dpi) {
+    EXPECT_EQ(got.dpi->proto, want.dpi->proto);
+    EXPECT_EQ(got.dpi->category, want.dpi->category);
+    EXPECT_EQ(got.dpi->confidence, want.dpi->confidence);
+    EXPECT_EQ(got.dpi->label, want.dpi->label);
+    EXPECT_EQ(got.dpi->server_name, want.dpi->server_name);
+  }
   ASSERT_EQ(got.label.has_value(), want.label.has_value());
   if (want.label) {
     EXPECT_EQ(got.label->label, want.label->label);
@@ -125,6 +134,27 @@ TEST(FlowRecord, AsCsvArraysAreJoinedByOneSpace) {
             "00000000000000ab,web/001.pcap,10.0.0.1,40000,10.0.0.2,443,6,12,1700000000.000000005,"
             "1700000000.001500105,fin,2,syn,2,112,140,0,0,1,1500,1514,1448,1,1 1 0 0 1 0 0 0,0 0 0 1 1 0 0 0,"
             "1:UWHKJ/x6OQ1YiVv4rIl0t3yhjg8=,60 -1500 52,0 1500 0.1,0 1448 0\n");
+}
+
+TEST(FlowRecord, DpiKeysStandBeforeTheCommunityIdAndAreReadBack) {
+  Part part = example();
+  part.columns.dpi = true;
+  part.identity.dpi = DpiFields{"TLS.YouTube", "Media", "DPI", "video_stream", "www.youtube.com"};
+  const std::string row = part.written(RowFormat::ndjson);
+  EXPECT_THAT(row, HasSubstr("[0,0,0,1,1,0,0,0],\"dpi_proto\":\"TLS.YouTube\",\"dpi_category\":\"Media\","
+                             "\"dpi_confidence\":\"DPI\",\"dpi_label\":\"video_stream\","
+                             "\"sni\":\"www.youtube.com\",\"community_id\":"));
+  for (const DpiFields& fields : {*part.identity.dpi, DpiFields{}}) {
+    part.identity.dpi = fields;
+    std::string error;
+    for (const RowFormat format : {RowFormat::ndjson, RowFormat::csv}) {
+      const std::string header = format == RowFormat::csv ? flow_record_header(part.columns, true) : "";
+      const auto record =
+          read(part.written(format), error, std::string_view(header).substr(0, header.size() - !header.empty()));
+      ASSERT_TRUE(record) << error;
+      expect_equal(*record, part);
+    }
+  }
 }
 
 TEST(FlowRecord, AbsentValuesAreNullAndInCsvEmpty) {
@@ -167,7 +197,8 @@ TEST(FlowRecord, RoundTripInBothFormats) {
   parts[1].identity.src = endpoint("2001:db8::1", 65535);
   parts[1].identity.dst = endpoint("fe80::2", 0);
   parts[1].identity.protocol = 255;
-  for (FlowPacket& packet : parts[1].packets) packet.tcp_flags = 0;
+  for (FlowPacket& packet : parts[1].packets)
+    packet.tcp_flags = 0;
   parts[1].identity.vlan_id = 4095;
   parts[1].identity.first_ts = -1'500'000'000;
   parts[1].identity.last_ts = -1'498'499'900;

@@ -1,0 +1,16 @@
+# MLTAT_NDPI is libndpi, or empty where --dpi is to be an error. Only 4.2 will do: its structures are part of its
+# interface and change with every release.
+set(MLTAT_NDPI "")
+if(MLTAT_WITH_DPI)
+  find_path(NDPI_INCLUDE_DIR ndpi/ndpi_api.h)
+  find_library(NDPI_LIBRARY NAMES libndpi.so)
+  if(NDPI_INCLUDE_DIR AND NDPI_LIBRARY)
+    file(STRINGS ${NDPI_INCLUDE_DIR}/ndpi/ndpi_api.h version REGEX "define NDPI_API_VERSION +8668$")
+    if(version)
+      set(MLTAT_NDPI ${NDPI_LIBRARY})
+    endif()
+  endif()
+  if(NOT MLTAT_NDPI)
+    message(WARNING "libndpi 4.2 (Debian: libndpi-dev) is not here: --dpi will be an error")
+  endif()
+endif()
