@@ -19,6 +19,9 @@ namespace {
 constexpr std::size_t kLanes = 16;             ///< support vectors that are compared with a row at a time
 constexpr std::size_t kTileRows = 64;          ///< rows that pass a block of support vectors while it is in the cache
 constexpr std::size_t kMaxTileSums = 1 << 22;  ///< sums of one class for another, over the rows of a tile
+/// What a pair gives to a class at most. Below the margin of 1, so that one sure pair does not outweigh many: of 53
+/// applications .576 of the rows are right, with 1 .557.
+constexpr double kMostVote = 0.7;
 constexpr double kMaxCoefficient = 1e15;       ///< of a model that is read: sums of them are finite floats
 
 std::size_t rounded_up(std::size_t n) {
@@ -131,7 +134,7 @@ class RbfClassifier final : public Classifier {
       for (std::size_t j = i + 1; j < votes.size(); ++j, ++pair) {
         double decision = sums[i * padded_classes_ + j] + sums[j * padded_classes_ + i] - parts_.offsets[pair];
         if (!fitted_[i] || !fitted_[j]) decision = static_cast<double>(fitted_[i]) - static_cast<double>(fitted_[j]);
-        const double vote = std::clamp(decision, -1.0, 1.0);
+        const double vote = std::clamp(decision, -kMostVote, kMostVote);
         votes[i] += vote;
         votes[j] -= vote;
       }

@@ -114,7 +114,7 @@ def of_rbf(payload, x, classes):
         pairs = [(a, b) for a in range(classes) for b in range(a + 1, classes)]
         for (a, b), offset in zip(pairs, payload["offsets"]):
             decision = (kernel[:, owner == a] @ coefficients[owner == a, b] +
-                        kernel[:, owner == b] @ coefficients[owner == b, a] - offset).clip(-1, 1)
+                        kernel[:, owner == b] @ coefficients[owner == b, a] - offset).clip(-0.7, 0.7)
             scores[start:start + 1024, a] += decision
             scores[start:start + 1024, b] -= decision
     return softmax(scores)
