@@ -6,6 +6,22 @@
 #include "io/output.h"
 
 namespace mltat {
+namespace {
+
+/// The value of a label in the text format of Prometheus.
+std::string escaped(std::string_view value) {
+  std::string out;
+  for (const char c : value) {
+    if (c == '\\' || c == '"') out += '\\';
+    if (c == '\n')
+      out += "\\n";
+    else
+      out += c;
+  }
+  return out;
+}
+
+}  // namespace
 
 void Counters::add(std::string_view name, std::uint64_t value, std::string_view help) {
   add(name, "", "", value, help);
@@ -48,7 +64,7 @@ std::string Counters::prometheus(std::string_view tool) const {
       out += "# TYPE " + metric + " counter\n";
     }
     out.append(metric).append("{tool=\"").append(tool) += '"';
-    if (!counter.label.empty()) out += "," + counter.label + "=\"" + counter.label_value + "\"";
+    if (!counter.label.empty()) out += "," + counter.label + "=\"" + escaped(counter.label_value) + "\"";
     out += "} ";
     append_uint(out, counter.value);
     out += '\n';

@@ -49,7 +49,32 @@ FeatureProfile parse_feature(const payload::Json& json) {
   check_shares(out.shares, "shares");
   const payload::Json& importance = payload::member(json, "importance");
   if (!importance.is_null()) out.importance = payload::real(importance, "importance");
+  out.min = payload::real(payload::member(json, "min"), "min");
+  out.median = payload::real(payload::member(json, "median"), "median");
+  out.max = payload::real(payload::member(json, "max"), "max");
+  if (!(out.min <= out.median && out.median <= out.max)) payload::refuse("min, median, max: not ascending");
+  if (!out.cuts.empty() && !(out.min <= out.cuts.front() && out.cuts.back() < out.max))
+    payload::refuse("cuts: not between min and max");
   return out;
+}
+
+std::vector<DriftLimit> parse_limits(const payload::Json& list) {
+  std::vector<DriftLimit> out;
+  for (const payload::Json& json : list) {
+    const DriftLimit limit{payload::count(payload::member(json, "rows"), "rows", 1, UINT64_MAX),
+                           payload::real(payload::member(json, "psi"), "psi")};
+    if (!(limit.psi >= 0)) payload::refuse("psi: below 0");
+    if (!out.empty() && limit.rows <= out.back().rows) payload::refuse("rows: not ascending");
+    out.push_back(limit);
+  }
+  return out;
+}
+
+std::string limits_json(const std::vector<DriftLimit>& limits) {
+  std::vector<std::string> list;
+  for (const DriftLimit& limit : limits)
+    list.push_back(JsonObject().count("rows", limit.rows).number("psi", limit.psi).str());
+  return json_array(list);
 }
 
 }  // namespace
@@ -63,6 +88,9 @@ FeatureProfile profile_of(std::span<const double> values) {
   std::sort(sorted.begin(), sorted.end());
   const std::size_t n = sorted.size();
   FeatureProfile out;
+  out.min = sorted.front();
+  out.median = sorted[(n - 1) / 2];
+  out.max = sorted.back();
   for (std::size_t k = 1; k < kBins; ++k) {
     const std::optional<double> cut = cut_at(sorted, (k * n + kBins - 1) / kBins - 1);
     if (cut && (out.cuts.empty() || *cut > out.cuts.back())) out.cuts.push_back(*cut);
@@ -98,11 +126,12 @@ std::string Profile::json(const std::vector<std::string>& names, const std::vect
   for (std::size_t c = 0; c < names.size(); ++c) {
     JsonObject one;
     one.raw("cuts", payload::text(features[c].cuts)).raw("shares", payload::text(features[c].shares));
-    list.raw(names[c], one.number("importance", features[c].importance).str());
+    one.number("importance", features[c].importance).number("min", features[c].min);
+    list.raw(names[c], one.number("median", features[c].median).number("max", features[c].max).str());
   }
   JsonObject out;
   out.count("rows", rows).raw("classes", named_numbers(classes, class_shares).str());
-  return out.raw("features", list.str()).str();
+  return out.raw("features", list.str()).raw("drift_limits", limits_json(drift_limits)).str();
 }
 
 Profile Profile::parse(const nlohmann::ordered_json& json, const std::vector<std::string>& names,
@@ -114,6 +143,7 @@ Profile Profile::parse(const nlohmann::ordered_json& json, const std::vector<std
   check_shares(out.class_shares, "classes");
   for (const payload::Json* feature : payload::members_in_order(payload::member(json, "features"), names, "features"))
     out.features.push_back(parse_feature(*feature));
+  out.drift_limits = parse_limits(payload::array_at(json, "drift_limits"));
   return out;
 }
 

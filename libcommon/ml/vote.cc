@@ -8,6 +8,21 @@
 namespace mltat {
 namespace {
 
+void append_explanation(std::string& out, const std::vector<Moved>& moved) {
+  out += ",\"explain\":[";
+  for (const Moved& one : moved) {
+    if (&one != &moved.front()) out += ',';
+    out += "{\"feature\":";
+    append_json_string(out, one.feature);
+    out += ",\"value\":";
+    append_number(out, one.value);
+    out += ",\"effect\":";
+    append_number(out, one.effect);
+    out += '}';
+  }
+  out += ']';
+}
+
 void append_vote(std::string& out, const Vote& vote) {
   out += "{\"model\":";
   append_json_string(out, vote.model);
@@ -35,6 +50,7 @@ void append_vote(std::string& out, const Vote& vote) {
     }
     out += '}';
   }
+  if (vote.explain) append_explanation(out, *vote.explain);
   out += '}';
 }
 

@@ -17,6 +17,13 @@ namespace mltat {
 /// The answer of a one-vs-rest model for all classes but its own.
 inline constexpr std::string_view kBackgroundLabel = "background";
 
+/// A feature that moved a vote, see explain.h.
+struct Moved {
+  std::string feature;
+  double value = 0;
+  double effect = 0;
+};
+
 struct Vote {
   std::string model;                                  ///< name of the model: its file without `.json`
   std::string label;                                  ///< a class, `background`, or `unknown`: an abstention
@@ -24,6 +31,7 @@ struct Vote {
   std::optional<std::string> positive;                ///< the class of a one-vs-rest model
   std::optional<double> weight;                       ///< the model's cross-validated macro-F1, in [0, 1]
   std::vector<std::pair<std::string, double>> proba;  ///< all classes, empty: not told
+  std::optional<std::vector<Moved>> explain = {};     ///< none: not told
 };
 
 bool abstains(const Vote& vote);
@@ -32,7 +40,7 @@ bool abstains(const Vote& vote);
 /// vote does not tell.
 std::optional<double> probability_of(const Vote& vote, std::string_view label);
 
-/// One JSON array, keys in the order model, label, confidence, positive, weight, proba (left out if empty).
+/// One JSON array, keys in the order model, label, confidence, positive, weight, proba, explain (left out if not told).
 void append_votes(std::string& out, std::span<const Vote> votes);
 
 /// Reads what append_votes wrote, or others by the same rules. Not thread-safe: holds buffers.

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "io/counters.h"
 #include "rows/row_batch.h"
 
 namespace mltat {
@@ -17,6 +18,7 @@ struct RowCounts {
   /// For a batch whose rows are written: counts them, and throws the batch's trouble.
   void add(const RowBatch& batch);
 
+  void add_to(Counters& counters) const;
   /// Nothing for an empty path. Errors: Error(cannot_create), Error(io).
   void write(const std::string& path, const std::string& tool) const;
 };

@@ -1,28 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/predict/run.h"
 
-#include <algorithm>
 #include <utility>
 
-#include "ml/metrics.h"
-#include "ml/report.h"
+#include "base/number_text.h"
+#include "io/counters.h"
+#include "ml/explain.h"
 #include "parallel/pipeline.h"
-#include "rows/known_keys.h"
 #include "rows/row_counts.h"
 #include "rows/row_reader.h"
-#include "rows/row_writer.h"
-#include "tools/predict/voters.h"
+#include "tools/predict/ledger.h"
+#include "tools/predict/panel.h"
 
 namespace mltat::predict {
 namespace {
 
-constexpr std::size_t kFeatureSetText = 0;
-constexpr std::size_t kTruthText = 1;
-
-/// What travels through the pipeline: some rows, their scores, and how they are written.
+/// What travels through the pipeline: some rows, who votes on them, what they say, and how it is written.
 struct Work {
   RowBatch batch;
-  std::vector<Matrix> proba;  ///< by voter
+  std::shared_ptr<const Seat> seat;
+  std::vector<Matrix> proba;                              ///< by voter
+  std::vector<std::vector<std::vector<Effect>>> effects;  ///< by voter and row; empty: not asked for
   std::string text;
 };
 
@@ -32,28 +30,24 @@ class Run {
   Run(const ToolOptions& options, Streams& streams)
       : options_(options),
         streams_(streams),
-        voters_(options.models, streams.open),
-        format_(options.format == "csv" ? RowFormat::csv : RowFormat::ndjson),
-        plan_{voters_.features(), {"feature_set", options.truth}, true, false},
-        scores_(voters_.all().size()) {
-    for (const Voter& voter : voters_.all()) {
-      std::vector<std::string>& names = class_columns_.emplace_back();
-      for (const std::string& name : voter.model.classes)
-        names.push_back(voter.name + "_proba_" + name);
-    }
-  }
+        panel_(std::make_shared<Panel>(options, streams)),
+        ledger_(options, streams, panel_) {}
 
   ExitCode run() {
     try {
       for (const std::string& input : options_.inputs)
         pass(input);
     } catch (const Error&) {
-      counts_.write(streams_.stats, streams_.log.program());
+      write_stats();
       throw;
     }
-    counts_.write(streams_.stats, streams_.log.program());
-    if (!options_.truth.empty()) report();
-    return ExitCode::ok;
+    ledger_.finish();
+    write_stats();
+    if (!options_.truth.empty()) ledger_.report();
+    const std::string drifted = ledger_.drifted();
+    if (!options_.fail_on_drift || drifted.empty()) return ExitCode::ok;
+    streams_.log.error("windows have drifted (--fail-on-drift): " + drifted + ", see " + options_.drift);
+    return ExitCode::no;
   }
 
  private:
@@ -61,59 +55,59 @@ class Run {
     RowReader reader(streams_.open(input), streams_.line_buffered ? 1 : RecordReader::kBlockBytes);
     const RowStream& stream = reader.stream();
     if (reader.empty()) return streams_.log.warning(stream.name + ": empty input, no rows");
-    voters_.check_columns(stream);
+    auto seat = std::make_shared<const Seat>(panel_, stream, options_);
     if (!options_.truth.empty()) require_column(stream, options_.truth, "--truth");
-    const RowWriter writer(
-        stream, format_, [this](std::string_view name) { return keeps(name); }, added());
-    if (format_ == RowFormat::csv) {
+    if (panel_->format == RowFormat::csv) {
       std::string header;
-      append_header(writer, stream, header_, header);
+      append_header(seat->writer, stream, header_, header);
       streams_.out.write(header);
     }
-    ordered_pipeline<Work>(Threads{streams_.threads}, [&](Work& work) { return reader.next(work.batch); },
-                           {{StageMode::concurrent, [&](Work& work) { vote(writer, work); }},
+    const auto read = [&](Work& work) {
+      if (!reader.next(work.batch)) return false;
+      if (streams_.hung_up && streams_.hung_up()) seat = read_models_again(std::move(seat), stream);
+      work.seat = seat;
+      return true;
+    };
+    ordered_pipeline<Work>(Threads{streams_.threads}, read,
+                           {{StageMode::concurrent, [&](Work& work) { vote(work); }},
                             {StageMode::serial, [&](Work& work) { finish(work); }}});
   }
 
-  /// Features stay behind; whose row it is and what is known of it goes on, and so does any other column.
-  bool keeps(std::string_view name) const {
-    if (is_vote_key(name)) return false;
-    if (is_identity_key(name) || is_label_key(name)) return true;
-    return std::find(plan_.numbers.begin(), plan_.numbers.end(), name) == plan_.numbers.end();
-  }
-
-  std::vector<std::string> added() const {
-    std::vector<std::string> names;
-    if (format_ == RowFormat::ndjson) {
-      names.emplace_back("votes");
-      if (voters_.all().size() == 1) names.insert(names.end(), {"pred_label", "pred_confidence"});
-      return names;
+  /// A seat with the models as they are now, or the one given where they cannot take its place.
+  std::shared_ptr<const Seat> read_models_again(std::shared_ptr<const Seat> seat, const RowStream& stream) {
+    try {
+      auto panel = std::make_shared<const Panel>(options_, streams_);
+      auto next = std::make_shared<const Seat>(panel, stream, options_);
+      if (next->writer.header() != seat->writer.header())
+        throw Error(ExitCode::mismatch, "the columns of the CSV would change: use --format ndjson");
+      panel_ = std::move(panel);
+      streams_.log.info("models read again");
+      return next;
+    } catch (const Error& error) {
+      streams_.log.warning(std::string("models not read again, those at work stay: ") + error.what());
+      return seat;
     }
-    for (std::size_t v = 0; v < voters_.all().size(); ++v) {
-      names.push_back(voters_.all()[v].name + "_label");
-      names.push_back(voters_.all()[v].name + "_confidence");
-      if (options_.proba) names.insert(names.end(), class_columns_[v].begin(), class_columns_[v].end());
-    }
-    return names;
   }
 
   /// Parses, scores and formats a batch. Pure but for `work`.
-  void vote(const RowWriter& writer, Work& work) const {
+  void vote(Work& work) const {
+    const Panel& panel = *work.seat->panel;
     work.text.clear();
-    parse_rows(work.batch, plan_);
-    refuse_other_features(work.batch);
-    voters_.score(work.batch, work.proba);
-    std::vector<Vote> votes(voters_.all().size());
-    for (std::size_t v = 0; v < votes.size(); ++v) {
-      votes[v].model = voters_.all()[v].name;
-      votes[v].positive = voters_.all()[v].model.positive;
-      votes[v].weight = voters_.all()[v].model.weight;
+    parse_rows(work.batch, panel.plan);
+    refuse_other_features(panel.voters, work.batch);
+    score(work);
+    std::vector<Vote> votes;
+    for (const Voter& voter : panel.voters.all()) {
+      Vote& vote = votes.emplace_back();
+      vote.model = voter.name;
+      vote.positive = voter.model.positive;
+      vote.weight = voter.model.weight;
     }
     std::string json;
-    write_rows(writer, work.batch, work.text, [&](RowText& text, std::size_t row) {
+    write_rows(work.seat->writer, work.batch, work.text, [&](RowText& text, std::size_t row) {
       for (std::size_t v = 0; v < votes.size(); ++v)
         cast(work, row, v, votes[v]);
-      if (format_ == RowFormat::csv) return add_csv(text, votes);
+      if (panel.format == RowFormat::csv) return add_csv(panel, text, votes);
       json.clear();
       append_votes(json, votes);
       text.add_json("votes", json);
@@ -123,100 +117,86 @@ class Run {
     });
   }
 
-  void refuse_other_features(RowBatch& batch) const {
+  static void refuse_other_features(const Voters& voters, RowBatch& batch) {
     std::string_view checked;
     for (std::size_t row = 0; row < batch.rows(); ++row) {
       const auto feature_set = batch.text(row, kFeatureSetText);
       if (!feature_set || *feature_set == checked) continue;
-      if (const auto fact = voters_.misfit(*feature_set))
+      if (const auto fact = voters.misfit(*feature_set))
         return batch.fail(row, Error(ExitCode::mismatch, batch.place(row) + ": " + *fact));
       checked = *feature_set;
     }
   }
 
-  struct Answer {
-    std::string_view label;
-    double confidence;
-  };
-
-  Answer answer(const Work& work, std::size_t row, std::size_t v) const {
-    const Model& model = voters_.all()[v].model;
-    const std::span<const double> proba = work.proba[v].row(row);
-    const std::size_t best = argmax(proba);
-    return {is_sure(model, best, proba[best]) ? std::string_view(model.classes[best]) : kUnknownLabel, proba[best]};
-  }
-
-  /// What is asked for on the command line stands in for what the model was trained to ask.
-  bool is_sure(const Model& model, std::size_t answer, double confidence) const {
-    if (options_.unknown_below) return confidence >= *options_.unknown_below;
-    return !model.thresholds || model.thresholds->accept(answer, confidence);
+  void score(Work& work) const {
+    const std::vector<Voter>& voters = work.seat->panel->voters.all();
+    work.proba.resize(voters.size());
+    work.effects.clear();
+    for (std::size_t v = 0; v < voters.size(); ++v) {
+      const Columns x = columns_of(work.batch, voters[v]);
+      voters[v].model.predict_proba(x, work.proba[v]);
+      if (options_.explain > 0) work.effects.push_back(explain(voters[v].model, x, work.proba[v], options_.explain));
+    }
   }
 
   void cast(const Work& work, std::size_t row, std::size_t v, Vote& vote) const {
-    const Answer given = answer(work, row, v);
-    vote.label = given.label;
+    const Model& model = work.seat->panel->voters.all()[v].model;
+    const std::span<const double> proba = work.proba[v].row(row);
+    const Answer given = answer_of(model, proba, options_.unknown_below);
+    vote.label = given.label(model);
     vote.confidence = given.confidence;
-    if (!options_.proba) return;
-    vote.proba.clear();
-    for (std::size_t c = 0; c < voters_.all()[v].model.classes.size(); ++c)
-      vote.proba.emplace_back(voters_.all()[v].model.classes[c], work.proba[v].row(row)[c]);
+    if (options_.proba) {
+      vote.proba.clear();
+      for (std::size_t c = 0; c < model.classes.size(); ++c)
+        vote.proba.emplace_back(model.classes[c], proba[c]);
+    }
+    if (options_.explain > 0) {
+      vote.explain.emplace();
+      for (const Effect& one : work.effects[v][row])
+        vote.explain->push_back({model.features[one.feature], one.value, one.effect});
+    }
   }
 
-  void add_csv(RowText& text, const std::vector<Vote>& votes) const {
+  void add_csv(const Panel& panel, RowText& text, const std::vector<Vote>& votes) const {
     for (std::size_t v = 0; v < votes.size(); ++v) {
       text.add_text(votes[v].model + "_label", votes[v].label);
       text.add_number(votes[v].model + "_confidence", votes[v].confidence);
       for (std::size_t c = 0; c < votes[v].proba.size(); ++c)
-        text.add_number(class_columns_[v][c], votes[v].proba[c].second);
+        text.add_number(panel.class_columns[v][c], votes[v].proba[c].second);
+      if (votes[v].explain) text.add_text(votes[v].model + "_explain", explanation_text(*votes[v].explain));
     }
+  }
+
+  /// `fwd_pkts:0.25 duration_us:-0.03`
+  static std::string explanation_text(const std::vector<Moved>& moved) {
+    std::string out;
+    for (const Moved& one : moved) {
+      if (!out.empty()) out += ' ';
+      (out += one.feature) += ':';
+      append_number(out, one.effect);
+    }
+    return out;
   }
 
   void finish(Work& work) {
     streams_.out.write(work.text);
     if (streams_.log.progress_due()) streams_.log.progress(std::to_string(counts_.written) + " rows written");
-    if (!options_.truth.empty()) judge(work);
+    ledger_.add(work.seat->panel, work.batch, work.proba);
     counts_.add(work.batch);
   }
 
-  void judge(const Work& work) {
-    for (std::size_t row = 0; row < work.batch.rows(); ++row) {
-      const auto truth = work.batch.text(row, kTruthText);
-      if (!truth) continue;
-      for (std::size_t v = 0; v < voters_.all().size(); ++v) {
-        const Model& model = voters_.all()[v].model;
-        const std::string_view wanted = right_answer(*truth, model.positive);
-        const auto known = std::find(model.classes.begin(), model.classes.end(), wanted);
-        const double p = known == model.classes.end()
-                             ? 0
-                             : work.proba[v].row(row)[static_cast<std::size_t>(known - model.classes.begin())];
-        const Answer given = answer(work, row, v);
-        scores_[v].add(wanted, given.label, given.confidence, p);
-      }
-    }
-  }
-
-  /// With one model its figures stand on top; each model's stand among the members.
-  void report() {
-    JsonObject out;
-    out.text("tool", "predict").text("truth", options_.truth);
-    JsonObject members;
-    for (std::size_t v = 0; v < voters_.all().size(); ++v) {
-      const Figures figures = scores_[v].figures();
-      if (voters_.all().size() == 1) out.splice(figures_json(figures));
-      members.raw(voters_.all()[v].name, figures_json(figures).str());
-      streams_.log.report(voters_.all()[v].name + "\n" + figures_text(figures));
-    }
-    out.raw("members", members.str());
-    if (!options_.report.empty()) write_file(options_.report, out.str() + "\n");
+  void write_stats() const {
+    if (streams_.stats.empty()) return;
+    Counters counters;
+    counts_.add_to(counters);
+    ledger_.add_to(counters);
+    counters.write(streams_.stats, streams_.log.program());
   }
 
   const ToolOptions& options_;
   Streams& streams_;
-  Voters voters_;
-  RowFormat format_;
-  RowPlan plan_;
-  std::vector<std::vector<std::string>> class_columns_;  ///< CSV columns of --proba, by voter
-  std::vector<Score> scores_;
+  std::shared_ptr<const Panel> panel_;
+  Ledger ledger_;
   RowCounts counts_;
   std::string header_;
 };

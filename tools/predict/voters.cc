@@ -2,10 +2,10 @@
 #include "tools/predict/voters.h"
 
 #include <algorithm>
-#include <array>
 #include <filesystem>
 
 #include "base/error.h"
+#include "ml/metrics.h"
 #include "rows/column_choice.h"
 
 namespace mltat::predict {
@@ -24,14 +24,6 @@ std::vector<std::string> model_files(const std::string& path) {
   if (files.empty()) throw Error(ExitCode::no_input, path + ": no model (*.json) in this folder");
   std::sort(files.begin(), files.end());
   return files;
-}
-
-std::string read_text(ByteSource& source) {
-  std::string text;
-  std::array<std::uint8_t, 65536> buffer;
-  while (const std::size_t got = source.read(buffer))
-    text.append(as_text(Bytes(buffer).first(got)));
-  return text;
 }
 
 /// `mltat30+flags/1`: families joined by +, then the version of their definitions.
@@ -75,7 +67,7 @@ void Voters::add(const std::string& path, const decltype(Streams::open)& open) {
     if (other.name == name)
       throw Error(ExitCode::usage,
                   "--model: two models are called '" + name + "': rename one, votes are told apart by it");
-  Voter voter{name, parse_model(read_text(*open(path)), path), {}};
+  Voter voter{name, parse_model(read_all(*open(path)), path), {}};
   for (const std::string& feature : voter.model.features) {
     const auto known = std::find(features_.begin(), features_.end(), feature);
     voter.columns.push_back(static_cast<std::size_t>(known - features_.begin()));
@@ -100,17 +92,28 @@ std::optional<std::string> Voters::misfit(std::string_view feature_set) const {
   return std::nullopt;
 }
 
-void Voters::score(const RowBatch& batch, std::vector<Matrix>& proba) const {
-  proba.resize(voters_.size());
-  for (std::size_t v = 0; v < voters_.size(); ++v) {
-    const std::vector<std::size_t>& columns = voters_[v].columns;
-    Columns x(batch.rows(), columns.size());
-    for (std::size_t c = 0; c < columns.size(); ++c) {
-      const std::span<const double> values = batch.numbers(columns[c]);
-      std::copy(values.begin(), values.end(), x.column(c).begin());
-    }
-    voters_[v].model.predict_proba(x, proba[v]);
+Columns columns_of(const RowBatch& batch, const Voter& voter) {
+  Columns x(batch.rows(), voter.columns.size());
+  for (std::size_t c = 0; c < voter.columns.size(); ++c) {
+    const std::span<const double> values = batch.numbers(voter.columns[c]);
+    std::copy(values.begin(), values.end(), x.column(c).begin());
   }
+  return x;
+}
+
+std::string_view Answer::label(const Model& model) const {
+  return sure ? std::string_view(model.classes[best]) : kUnknownLabel;
+}
+
+Answer answer_of(const Model& model, std::span<const double> proba, std::optional<double> unknown_below) {
+  Answer out;
+  out.best = argmax(proba);
+  out.confidence = proba[out.best];
+  if (unknown_below)
+    out.sure = out.confidence >= *unknown_below;
+  else
+    out.sure = !model.thresholds || model.thresholds->accept(out.best, out.confidence);
+  return out;
 }
 
 }  // namespace mltat::predict

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,14 +38,25 @@ class Voters {
   /// The fact that makes some model unfit for rows of this feature set. Rows may have more families than a model.
   std::optional<std::string> misfit(std::string_view feature_set) const;
 
-  /// Probabilities of all rows, by voter. Requires: the batch was parsed for features().
-  void score(const RowBatch& batch, std::vector<Matrix>& proba) const;
-
  private:
   void add(const std::string& path, const decltype(Streams::open)& open);
 
   std::vector<Voter> voters_;
   std::vector<std::string> features_;
 };
+
+/// The columns of a voter's model. Requires: the batch was parsed for Voters::features().
+Columns columns_of(const RowBatch& batch, const Voter& voter);
+
+struct Answer {
+  std::size_t best = 0;  ///< index of the class
+  double confidence = 0;
+  bool sure = true;  ///< else it is `unknown`
+
+  std::string_view label(const Model& model) const;
+};
+
+/// `unknown_below` stands in for what the model was trained to ask of an answer.
+Answer answer_of(const Model& model, std::span<const double> proba, std::optional<double> unknown_below);
 
 }  // namespace mltat::predict

@@ -10,6 +10,7 @@
 #include "base/number_text.h"
 #include "io/counters.h"
 #include "io/json_text.h"
+#include "ml/drift.h"
 #include "ml/vote.h"
 #include "tools/train/judge.h"
 #include "tools/train/report.h"
@@ -71,7 +72,7 @@ void write_stats(const DataFacts& facts, const Streams& streams) {
   counters.write(streams.stats, streams.log.program());
 }
 
-Model make_model(const LabelledTable& table, const Account& account, const Streams& streams) {
+Model make_model(const LabelledTable& table, const TextColumn* groups, const Account& account, const Streams& streams) {
   Model model;
   model.algorithm = account.recipe.learner->name;
   model.classes = table.classes;
@@ -91,6 +92,7 @@ Model make_model(const LabelledTable& table, const Account& account, const Strea
     for (const ColumnImportance& one : main->importance)
       importance.push_back(one.drop);
   model.profile = Profile::fit(table, importance);
+  model.profile->drift_limits = drift_limits(table, *model.profile, groups, account.recipe.seed, {streams.threads});
   return model;
 }
 
@@ -182,8 +184,9 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
   Findings findings = judge(options, tables, recipe, for_report, streams);
   const DataFacts facts = facts_of(tables);
   Account account{options, recipe, facts, findings, std::nullopt};
-  if (const TextColumn* groups = tables.grouping.in(table)) account.groups = groups->distinct();
-  const Model model = make_model(table, account, streams);
+  const TextColumn* groups = tables.grouping.in(table);
+  if (groups != nullptr) account.groups = groups->distinct();
+  const Model model = make_model(table, groups, account, streams);
   if (tables.test) findings.test = score_table(model, *tables.test);
 
   if (!options.oof.empty()) write_oof(options.oof, table, *findings.main(), model.positive);

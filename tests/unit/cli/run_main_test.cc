@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <signal.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -90,13 +91,14 @@ struct Outcome {
 };
 
 Outcome run_toy(std::vector<std::string> words, const Body& body = nothing, const std::string& input = "",
-                int stdout_fd = -1, Options (*declared)(ToyOptions&) = declare) {
+                int stdout_fd = -1, Options (*declared)(ToyOptions&) = declare, bool takes_hangup = false) {
   words.insert(words.begin(), "toy");
   std::vector<char*> argv;
   for (std::string& word : words)
     argv.push_back(word.data());
   argv.push_back(nullptr);
-  const ToolSpec spec{"toy", "Does nothing, well", "rows", {"rows 7"}};
+  ToolSpec spec{"toy", "Does nothing, well", "rows", {"rows 7"}};
+  spec.takes_hangup = takes_hangup;
   Outcome outcome;
   const MemoryFile in(input);
   const MemoryFile out;
@@ -424,6 +426,25 @@ TEST(Cli, RepeatedWarningsAreCountedAtTheEndEvenIfTheRunFails) {
 ExitCode run_declared(const ToyOptions& options, Streams& streams) {
   streams.out.write(options.mode + "\n");
   return ExitCode::no;
+}
+
+TEST(Cli, SighupIsToldOnceToAToolThatTakesIt) {
+  signal(SIGHUP, SIG_DFL);  // what another test of this process has installed would stay
+  std::vector<bool> told;
+  const Body body = [&](const ToyOptions&, Streams& streams) {
+    told.push_back(streams.hung_up());
+    raise(SIGHUP);
+    told.push_back(streams.hung_up());
+    told.push_back(streams.hung_up());
+    return ExitCode::ok;
+  };
+  EXPECT_EQ(run_toy({}, body, "", -1, declare, true).status, 0);
+  signal(SIGHUP, SIG_DFL);
+  EXPECT_THAT(told, ElementsAre(false, true, false));
+  run_toy({}, [&](const ToyOptions&, Streams& streams) {
+    EXPECT_FALSE(streams.hung_up);
+    return ExitCode::ok;
+  });
 }
 
 TEST(Cli, AStructAndTwoFunctionsMakeATool) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/counters.h"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <unistd.h>
 
@@ -48,6 +49,13 @@ TEST(Counters, AsPrometheusTextWithOneHeadForEachKind) {
             "# HELP mltat_flows_written_total Flows written\n"
             "# TYPE mltat_flows_written_total counter\n"
             "mltat_flows_written_total{tool=\"flowgen\"} 18446744073709551615\n");
+}
+
+TEST(Counters, TheValueOfALabelMayBeAnything) {
+  Counters counters;
+  counters.add("rows", "model", "a\"b\\c\nd", 1, "Rows");
+  EXPECT_THAT(counters.prometheus("predict"), testing::HasSubstr("model=\"a\\\"b\\\\c\\nd\"} 1\n"));
+  EXPECT_EQ(counters.json(), "{\"rows\":{\"a\\\"b\\\\c\\nd\":1}}\n");
 }
 
 TEST(Counters, TheEndingOfTheFileChoosesTheForm) {

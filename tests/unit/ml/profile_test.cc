@@ -73,15 +73,18 @@ TEST(Profile, OfATableByHand) {
   const LabelledTable table = small_table();
   EXPECT_EQ(Profile::fit(table, {}).json(table.features, table.classes),
             R"({"rows":4,"classes":{"a":0.25,"b":0.75},"features":{)"
-            R"("x":{"cuts":[0,1,2],"shares":[0.25,0.25,0.25,0.25],"importance":null},)"
-            R"("y \"z\"":{"cuts":[],"shares":[1],"importance":null}}})");
+            R"("x":{"cuts":[0,1,2],"shares":[0.25,0.25,0.25,0.25],"importance":null,"min":0,"median":1,"max":3},)"
+            R"("y \"z\"":{"cuts":[],"shares":[1],"importance":null,"min":-1,"median":-1,"max":-1}},)"
+            R"("drift_limits":[]})");
   const Profile weighed = Profile::fit(table, Numbers{0.5, -0.01});
   EXPECT_EQ(weighed.features[1].importance, -0.01);
 }
 
 TEST(Profile, WritingAndReadingChangesNothing) {
   const LabelledTable table = small_table();
-  const std::string text = Profile::fit(table, Numbers{0.1, 0}).json(table.features, table.classes);
+  Profile profile = Profile::fit(table, Numbers{0.1, 0});
+  profile.drift_limits = {{100, 0.5}, {1000, 0.125}};
+  const std::string text = profile.json(table.features, table.classes);
   const Profile read = Profile::parse(Json::parse(text), table.features, table.classes);
   EXPECT_EQ(read.json(table.features, table.classes), text);
 }
@@ -122,6 +125,19 @@ TEST(Profile, HostileTextIsRefused) {
   refuse("/features/x/shares", {2, -1, 0, 0});
   refuse("/features/x/shares/0", nullptr);
   refuse("/features/x/importance", "high");
+  refuse("/features/x/min", nullptr);
+  refuse("/features/x/min", 0.5);  // above a cut
+  refuse("/features/x/median", -1);
+  refuse("/features/x/median", "1");
+  refuse("/features/x/max", 2);  // nothing above the last cut
+  refuse("/features/x/max", 0);
+  refuse("/drift_limits", nullptr);
+  refuse("/drift_limits", {1});
+  refuse("/drift_limits", {{{"rows", 100}}});
+  refuse("/drift_limits", {{{"rows", 0}, {"psi", 1}}});
+  refuse("/drift_limits", {{{"rows", 100}, {"psi", -1}}});
+  refuse("/drift_limits", {{{"rows", 100}, {"psi", nullptr}}});
+  refuse("/drift_limits", {{{"rows", 100}, {"psi", 1}}, {{"rows", 100}, {"psi", 1}}});
 }
 
 }  // namespace

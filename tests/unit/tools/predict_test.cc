@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cmath>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -242,8 +243,10 @@ TEST(Predict, ModelsThatCannotBeUsed) {
   auto tool = tool_with("{\"x\":1}\n");
   tool.files["b/m.json"] = tool.files["m.json"];
   tool.files["bad.json"] = "{\"x\":1}\n";
-  EXPECT_EQ(tool(predict::run, options({"m.json", "b/m.json"})).code, ExitCode::usage);
-  EXPECT_THAT(tool.error, AllOf(HasSubstr("--model"), HasSubstr("'m'")));
+  for (const char* other : {"b/m.json", "m.json"}) {
+    EXPECT_EQ(tool(predict::run, options({"m.json", other})).code, ExitCode::usage);
+    EXPECT_THAT(tool.error, AllOf(HasSubstr("--model"), HasSubstr("'m'")));
+  }
   EXPECT_EQ(tool(predict::run, options({"none.json"})).code, ExitCode::no_input);
   EXPECT_EQ(tool(predict::run, options({"-"})).code, ExitCode::usage);
   EXPECT_EQ(tool(predict::run, options({"bad.json"})).code, ExitCode::bad_data);
@@ -303,6 +306,253 @@ TEST(Predict, ReportAgainstTheTruth) {
   EXPECT_THAT(tool.error, AllOf(HasSubstr("'absent'"), HasSubstr("--truth")));
   wanted.truth = "";
   EXPECT_EQ(tool(predict::run, wanted).code, ExitCode::usage);
+}
+
+/// As model_text, and it knows what its rows looked like: x is 0 to 19, evenly; `limit` for windows of any size.
+std::string profiled_model_text(const std::string& low, const std::string& high, double limit) {
+  Model model = parse_model(model_text("x", low, high), "m");
+  LabelledTable table;
+  table.classes = model.classes;
+  table.x = Columns(20, 1);
+  for (std::size_t row = 0; row < 20; ++row) {
+    table.x.column(0)[row] = static_cast<double>(row);
+    table.labels.push_back(row < 10 ? 0 : 1);
+  }
+  model.profile = Profile::fit(table, {});
+  model.profile->drift_limits = {{100, limit}};
+  return to_text(model);
+}
+
+InProcess profiled_tool(const std::string& rows) {
+  auto tool = tool_with(rows);
+  tool.files["m.json"] = profiled_model_text("voip", "web", 0.25);
+  return tool;
+}
+
+TEST(Predict, ExplainTellsWhatMovedTheVote) {
+  auto tool = profiled_tool("{\"x\":15}\n{\"x\":9}\n");
+  ToolOptions wanted = options({"m.json"});
+  wanted.explain = 3;
+  const std::vector<json> rows = lines(tool(predict::run, wanted).out);
+  ASSERT_EQ(tool.error, "");
+  const json explain = rows.at(0)["votes"][0]["explain"];
+  ASSERT_EQ(explain.size(), 1u);
+  EXPECT_EQ(explain[0]["feature"], "x");
+  EXPECT_EQ(explain[0]["value"], 15);
+  // At the median, 9, the tree says the other class: the confidence goes to what is left of it there.
+  wanted.proba = true;
+  const json row = lines(tool(predict::run, wanted).out).at(1);
+  EXPECT_EQ(row["votes"][0]["explain"], json::array());
+  const double confidence = rows[0]["pred_confidence"];
+  EXPECT_NEAR(explain[0]["effect"].get<double>(), confidence - row["votes"][0]["proba"]["web"].get<double>(), 1e-12);
+}
+
+TEST(Predict, ExplainInCsv) {
+  auto tool = profiled_tool("k,x\na,15\nb,9\n");
+  ToolOptions wanted = options({"m.json"}, "csv");
+  wanted.explain = 1;
+  tool(predict::run, wanted);
+  EXPECT_THAT(tool.out,
+              testing::MatchesRegex("k,m_label,m_confidence,m_explain\na,web,[0-9.]+,x:[0-9.]+\nb,voip,[0-9.]+,\n"));
+}
+
+TEST(Predict, WhatAnExplanationOrDriftNeeds) {
+  auto tool = tool_with("{\"x\":1}\n");
+  ToolOptions wanted = options({"m.json"});
+  wanted.explain = 1;
+  EXPECT_EQ(tool(predict::run, wanted).code, ExitCode::mismatch);
+  EXPECT_THAT(tool.error, AllOf(HasSubstr("--explain"), HasSubstr("'m'"), HasSubstr("train it again")));
+  wanted.explain = 21;
+  EXPECT_EQ(tool(predict::run, wanted).code, ExitCode::usage);
+  wanted.explain = 0;
+  wanted.fail_on_drift = true;
+  EXPECT_EQ(tool(predict::run, wanted).code, ExitCode::usage);
+  EXPECT_THAT(tool.error, HasSubstr("--drift FILE"));
+  wanted.drift = testing::TempDir() + "/predict_no_drift.ndjson";
+  EXPECT_EQ(tool(predict::run, wanted).code, ExitCode::mismatch);
+  EXPECT_THAT(tool.error, AllOf(HasSubstr("--drift"), HasSubstr("'m'")));
+  wanted.drift_window = 99;
+  EXPECT_EQ(tool(predict::run, wanted).code, ExitCode::usage);
+}
+
+/// 200 rows as those learned from, 200 with x at 19, 30 as the first ones.
+std::string drifting_rows() {
+  std::string rows;
+  for (int i = 0; i < 430; ++i)
+    rows += "{\"x\":" + std::to_string(i / 200 == 1 ? 19 : i % 20) + ",\"first_ts\":" + std::to_string(1000 - i) +
+            ".5,\"last_ts\":" + std::to_string(2000 + i) + ".000000001}\n";
+  return rows;
+}
+
+ToolOptions drift_options(std::uint64_t window) {
+  ToolOptions out = options({"m.json"});
+  out.drift = testing::TempDir() + "/predict_drift.ndjson";
+  out.drift_window = window;
+  return out;
+}
+
+std::string content(const std::string& path) {
+  std::ifstream file(path);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+TEST(Predict, DriftWindowByWindow) {
+  auto tool = profiled_tool(drifting_rows());
+  const ToolOptions wanted = drift_options(200);
+  ASSERT_EQ(tool(predict::run, wanted).error, "");
+  const std::string text = content(wanted.drift);
+  const std::vector<json> windows = lines(text);
+  ASSERT_EQ(windows.size(), 3u);
+  EXPECT_EQ(windows[0]["model"], "m");
+  EXPECT_EQ(windows[0]["rows"], 200);
+  // Ten bins of even shares, two of 20 rows each: both sides are even, smoothed or not.
+  EXPECT_NEAR(windows[0]["psi"].get<double>(), 0, 1e-12);
+  EXPECT_EQ(windows[0]["limit"], 0.25);
+  EXPECT_EQ(windows[0]["drift"], false);
+  EXPECT_EQ(windows[0]["classes"]["web"]["share"], 0.5);
+  EXPECT_EQ(windows[0]["classes"]["web"]["trained"], 0.5);
+  EXPECT_EQ(windows[0]["unknown"], 0);
+  EXPECT_THAT(text, HasSubstr("\"first_ts\":801.5,\"last_ts\":2199.000000001"));
+  const double full = 200.5 / 205, empty = 0.5 / 205;
+  EXPECT_NEAR(windows[1]["psi"].get<double>(),
+              (full - 0.1) * std::log(full / 0.1) + 9 * (empty - 0.1) * std::log(empty / 0.1), 1e-9);
+  EXPECT_EQ(windows[1]["drift"], true);
+  EXPECT_EQ(windows[1]["window"], 1);
+  EXPECT_EQ(windows[1]["features"][0]["name"], "x");
+  EXPECT_EQ(windows[1]["features"][0]["weight"], 1);
+  EXPECT_EQ(windows[1]["classes"]["web"]["share"], 1);
+  EXPECT_EQ(windows[2]["rows"], 30);
+  EXPECT_TRUE(windows[2]["limit"].is_null());
+  EXPECT_TRUE(windows[2]["drift"].is_null());
+}
+
+TEST(Predict, AShortLastWindowOfAHundredRowsIsJudged) {
+  auto tool = profiled_tool(drifting_rows());
+  const ToolOptions wanted = drift_options(300);
+  tool(predict::run, wanted);
+  const std::vector<json> windows = lines(content(wanted.drift));
+  ASSERT_EQ(windows.size(), 2u);
+  EXPECT_EQ(windows[1]["rows"], 130);
+  EXPECT_EQ(windows[1]["drift"], true);
+}
+
+TEST(Predict, FailOnDriftIsStatusOneBehindAllRows) {
+  auto tool = profiled_tool(drifting_rows());
+  ToolOptions wanted = drift_options(200);
+  wanted.fail_on_drift = true;
+  EXPECT_EQ(tool(predict::run, wanted).code, ExitCode::no);
+  EXPECT_EQ(tool.error, "");
+  EXPECT_THAT(tool.log, AllOf(HasSubstr("error: "), HasSubstr("m in 1 of 3")));
+  EXPECT_EQ(lines(tool.out).size(), 430u);
+  EXPECT_EQ(lines(content(wanted.drift)).size(), 3u);
+  tool.files["m.json"] = profiled_model_text("voip", "web", 100);
+  EXPECT_EQ(tool(predict::run, wanted).code, ExitCode::ok);
+  EXPECT_EQ(tool.log, "");
+}
+
+TEST(Predict, DriftAndExplanationsAreTheSameForAnyThreads) {
+  std::string rows;
+  for (int i = 0; i < 5000; ++i)
+    rows += "{\"x\":" + std::to_string(i * i % 23) + ",\"pad\":\"" + std::string(300, 'p') + "\"}\n";
+  auto tool = profiled_tool(rows);
+  ToolOptions wanted = drift_options(700);
+  wanted.explain = 1;
+  const std::string expected = tool(predict::run, wanted).out;
+  const std::string drift = content(wanted.drift);
+  EXPECT_EQ(lines(drift).size(), 8u);
+  tool.threads = 4;
+  tool.chunk = 1000;
+  EXPECT_TRUE(tool(predict::run, wanted).out == expected);
+  EXPECT_EQ(content(wanted.drift), drift);
+}
+
+TEST(Predict, RowsOutOfTheRangeLearnedFromAreCounted) {
+  auto tool = profiled_tool("{\"x\":-1,\"t\":\"web\"}\n{\"x\":0}\n{\"x\":19}\n{\"x\":19.5}\n");
+  ToolOptions wanted = options({"m.json"});
+  wanted.truth = "t";
+  wanted.report = testing::TempDir() + "/predict_range.json";
+  tool.stats = testing::TempDir() + "/predict_stats.json";
+  ASSERT_EQ(tool(predict::run, wanted).error, "");
+  EXPECT_EQ(json::parse(content(tool.stats))["rows_out_of_range"], json({{"m", 2}}));
+  EXPECT_EQ(json::parse(content(wanted.report))["members"]["m"]["rows_out_of_range"], 2);
+}
+
+/// One row a batch; before the vote on the second row `change` is made and SIGHUP comes.
+InProcess& with_hangup(InProcess& tool, const ToolOptions& wanted, const std::function<void()>& change) {
+  tool.line_buffered = true;
+  int asked = 0;
+  tool.hung_up = [&] {
+    if (++asked != 2) return false;
+    change();
+    return true;
+  };
+  tool(predict::run, wanted);
+  tool.hung_up = {};
+  return tool;
+}
+
+TEST(Predict, ModelsAreReadAgainBetweenTwoRows) {
+  for (const unsigned threads : {1u, 4u}) {
+    auto tool = profiled_tool("{\"x\":1}\n{\"x\":1}\n{\"x\":1}\n");
+    tool.threads = threads;
+    with_hangup(tool, options({"m.json"}), [&] { tool.files["m.json"] = profiled_model_text("mail", "p2p", 1); });
+    const std::vector<json> rows = lines(tool.out);
+    ASSERT_EQ(rows.size(), 3u);
+    EXPECT_EQ(rows[0]["pred_label"], "voip");
+    EXPECT_EQ(rows[1]["pred_label"], "mail");
+    EXPECT_EQ(rows[2]["pred_label"], "mail");
+    EXPECT_EQ(tool.log, "");
+  }
+}
+
+TEST(Predict, AFolderIsListedAgain) {
+  const auto folder = std::filesystem::path(testing::TempDir()) / "predict_again";
+  std::filesystem::create_directories(folder);
+  auto tool = profiled_tool("{\"x\":1}\n{\"x\":1}\n");
+  const auto put = [&](const char* name) {
+    std::ofstream(folder / name) << " ";
+    tool.files[folder / name] = tool.files["m.json"];
+  };
+  put("b.json");
+  with_hangup(tool, options({folder}), [&] { put("a.json"); });
+  std::filesystem::remove_all(folder);
+  const std::vector<json> rows = lines(tool.out);
+  ASSERT_EQ(rows.size(), 2u);
+  EXPECT_EQ(rows[0]["votes"].size(), 1u);
+  ASSERT_EQ(rows[1]["votes"].size(), 2u);
+  EXPECT_EQ(rows[1]["votes"][0]["model"], "a");
+}
+
+TEST(Predict, ModelsThatCannotTakeOverLeaveThoseAtWork) {
+  const auto warning = [&](const std::string& format, const std::string& model, bool proba = false) {
+    auto tool = profiled_tool("{\"x\":1}\n{\"x\":1}\n");
+    ToolOptions wanted = options({"m.json"}, format);
+    wanted.proba = proba;
+    const std::string expected = tool(predict::run, wanted).out;
+    with_hangup(tool, wanted, [&] { tool.files["m.json"] = model; });
+    EXPECT_EQ(tool.code, ExitCode::ok);
+    EXPECT_EQ(tool.out, expected);
+    EXPECT_EQ(std::count(tool.log.begin(), tool.log.end(), '\n'), 1) << tool.log;
+    EXPECT_THAT(tool.log, AllOf(HasSubstr("warning: "), HasSubstr("those at work stay")));
+    return tool.log;
+  };
+  EXPECT_THAT(warning("ndjson", "{"), HasSubstr("m.json: not a model"));
+  EXPECT_THAT(warning("ndjson", model_text("other", "web", "voip")), HasSubstr("no column 'other'"));
+  EXPECT_THAT(warning("csv", profiled_model_text("mail", "p2p", 1), true), HasSubstr("--format ndjson"));
+}
+
+TEST(Predict, FiguresAndWindowsOutliveTheModelThatIsReplaced) {
+  auto tool = profiled_tool(drifting_rows());
+  const ToolOptions wanted = drift_options(200);
+  with_hangup(tool, wanted, [&] { tool.files["m.json"] = profiled_model_text("mail", "p2p", 1); });
+  const std::vector<json> windows = lines(content(wanted.drift));
+  ASSERT_EQ(windows.size(), 4u);
+  EXPECT_EQ(windows[0]["rows"], 1);
+  EXPECT_TRUE(windows[0]["classes"].contains("voip"));
+  EXPECT_EQ(windows[1]["window"], 1);
+  EXPECT_EQ(windows[1]["rows"], 200);
+  EXPECT_TRUE(windows[1]["classes"].contains("mail"));
+  EXPECT_EQ(windows[3]["rows"], 29);
 }
 
 }  // namespace
