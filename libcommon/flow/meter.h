@@ -13,12 +13,14 @@
 #include <functional>
 #include <iterator>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/error.h"
 #include "flow/shards.h"
+#include "io/rotation.h"
 #include "parallel/pipeline.h"
 #include "wire/decode.h"
 
@@ -47,7 +49,7 @@ struct MeterOptions {
 };
 
 /// render(unit, ended, out) appends the text of one ended part; it runs concurrently and must not share state.
-/// write(text) is called in order.
+/// write(text, marks) is called in order; marks tell where each part's text ends and its last packet's time.
 template <Measurement M, class Render, class Write>
 MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, const M& prototype, Render render,
                       Write write) {
@@ -60,6 +62,7 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
     std::vector<std::vector<std::uint32_t>> by_shard;
     std::vector<Ended<M>> ended;
     std::string text;
+    std::vector<RowMark> marks;
   };
 
   MeterCounts counts;
@@ -157,11 +160,15 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
 
   const auto render_rows = [&](Token& token) {
     token.text.clear();
-    for (const Ended<M>& ended : token.ended) render(token.unit, ended, token.text);
+    token.marks.clear();
+    for (const Ended<M>& ended : token.ended) {
+      render(token.unit, ended, token.text);
+      token.marks.push_back({token.text.size(), ended.head.last_ts});
+    }
   };
 
   const auto write_rows = [&](Token& token) {
-    if (!token.text.empty()) write(std::string_view(token.text));
+    if (!token.text.empty()) write(std::string_view(token.text), std::span<const RowMark>(token.marks));
   };
 
   ordered_pipeline<Token>(options.threads, read,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A whole run of the meter for a tool: units in, text to standard output, counters, and the status that scripts
+/// A whole run of the meter for a tool: units in, text out, counters, and the status that scripts
 /// act on.
 #pragma once
 
@@ -16,7 +16,7 @@ namespace mltat {
 /// the others go on. Returns: ok, or the status of the first trouble; bad_data if packets were read and none used.
 template <Measurement M, class Open, class Render>
 ExitCode run_units(const MeterSettings& settings, std::size_t units, Open open, const M& prototype, Render render,
-                   Streams& streams) {
+                   RotatingOutput& out, Streams& streams) {
   ExitCode code = ExitCode::ok;
   const auto trouble = [&](const Error& error) {
     streams.log.error(error.what());
@@ -27,7 +27,8 @@ ExitCode run_units(const MeterSettings& settings, std::size_t units, Open open, 
   };
   const MeterCounts counts = run_meter({Threads{streams.threads}, settings.decode, settings.rules},
                                        {units, open, trouble, progress}, prototype, render,
-                                       [&](std::string_view text) { streams.out.write(text); });
+                                       [&](std::string_view text, std::span<const RowMark> marks) { out.write(text, marks); });
+  out.finish();
   if (!streams.stats.empty()) {
     Counters counters;
     add_counters(counters, counts);

@@ -49,18 +49,19 @@ ExitCode from_captures(const ToolOptions& options, const FeatureSet& features, c
     if (!source) streams.log.warning(empty_input(units[unit]));
     return source;
   };
+  RotatingOutput rows(streams.out, {});
   const FeatureMeasurement measurement(features, options.window);
   if (!dpi) {
     const auto render = [&](std::size_t unit, const Ended<FeatureMeasurement>& ended, std::string& out) {
       write(unit, ended.head, ended.result, std::nullopt, out);
     };
-    return run_units(options.meter, units.size(), open, measurement, render, streams);
+    return run_units(options.meter, units.size(), open, measurement, render, rows, streams);
   }
   using Inspected = WithDpi<FeatureMeasurement>;
   const auto render = [&](std::size_t unit, const Ended<Inspected>& ended, std::string& out) {
     write(unit, ended.head, ended.result.measured, dpi->fields(ended.result.verdict), out);
   };
-  return run_units(options.meter, units.size(), open, Inspected(measurement), render, streams);
+  return run_units(options.meter, units.size(), open, Inspected(measurement), render, rows, streams);
 }
 
 /// Flow records: each is replayed by itself. Keys that only some records have go out with those records; a CSV has

@@ -6,7 +6,9 @@
 namespace mltat::flowgen {
 
 ToolSpec spec() {
-  return {"flowgen", "Turn packets into bidirectional flow records.", "PCAP or pcapng", {"flow record 1"}};
+  ToolSpec out{"flowgen", "Turn packets into bidirectional flow records.", "PCAP or pcapng", {"flow record 1"}};
+  out.rotates = true;
+  return out;
 }
 
 Options declare(ToolOptions& options) {

@@ -17,15 +17,16 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
   const RowFormat format = options.format == "csv" ? RowFormat::csv : RowFormat::ndjson;
   const IdentityColumns columns{options.meter.community_id, labeler.active(), dpi.has_value()};
   const bool with_series = options.series_pkts > 0;
-  if (format == RowFormat::csv) streams.out.write(flow_record_header(columns, with_series));
+  RotatingOutput out(streams.out, streams.rotation);
+  if (format == RowFormat::csv) out.set_header(flow_record_header(columns, with_series));
 
   const bool with_community_id = columns.community_id || labeler.needs_community_id();
   const auto write = [&](std::size_t unit, const FlowHead& head, const SeriesMeasurement::Result& measured,
-                         std::optional<DpiFields> found, std::string& out) {
+                         std::optional<DpiFields> found, std::string& text) {
     FlowIdentity identity = make_identity(head, units[unit].name, options.meter.decode.vlan_in_key, with_community_id);
     identity.dpi = std::move(found);
     if (labeler.active()) identity.label = labeler.label(identity);
-    write_flow_record(out, format, columns, identity, measured, with_series);
+    write_flow_record(text, format, columns, identity, measured, with_series);
   };
   const auto open = [&](std::size_t unit) {
     auto source = open_unit(units[unit], streams.open);
@@ -34,16 +35,16 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
   };
   const SeriesMeasurement series(options.series_pkts);
   if (!dpi) {
-    const auto render = [&](std::size_t unit, const Ended<SeriesMeasurement>& ended, std::string& out) {
-      write(unit, ended.head, ended.result, std::nullopt, out);
+    const auto render = [&](std::size_t unit, const Ended<SeriesMeasurement>& ended, std::string& text) {
+      write(unit, ended.head, ended.result, std::nullopt, text);
     };
-    return run_units(options.meter, units.size(), open, series, render, streams);
+    return run_units(options.meter, units.size(), open, series, render, out, streams);
   }
   using Inspected = WithDpi<SeriesMeasurement>;
-  const auto render = [&](std::size_t unit, const Ended<Inspected>& ended, std::string& out) {
-    write(unit, ended.head, ended.result.measured, dpi->fields(ended.result.verdict), out);
+  const auto render = [&](std::size_t unit, const Ended<Inspected>& ended, std::string& text) {
+    write(unit, ended.head, ended.result.measured, dpi->fields(ended.result.verdict), text);
   };
-  return run_units(options.meter, units.size(), open, Inspected(series), render, streams);
+  return run_units(options.meter, units.size(), open, Inspected(series), render, out, streams);
 }
 
 }  // namespace mltat::flowgen
