@@ -28,6 +28,7 @@ struct Tally {
   double votes = 0;
   double confidence = 0;  ///< sum
   double score = 0;       ///< sum of confidence x weight^4
+  double surest = 0;      ///< the highest confidence
 };
 
 double fourth_power(double x) {
@@ -45,6 +46,7 @@ Winner count(std::span<const Ballot> ballots, FuseMethod method) {
     tally.votes += ballot.times;
     tally.confidence += ballot.times * ballot.confidence;
     tally.score += score;
+    tally.surest = std::max(tally.surest, ballot.confidence);
     total_score += score;
   }
   const auto strength = [&](const Tally& tally) {
@@ -61,7 +63,7 @@ Winner count(std::span<const Ballot> ballots, FuseMethod method) {
   switch (method) {
     case FuseMethod::majority: confidence = tally.confidence / tally.votes; break;
     case FuseMethod::weighted: confidence = tally.confidence / total_votes; break;
-    case FuseMethod::calibrated: confidence = total_score > 0 ? tally.score / total_score : 0; break;
+    case FuseMethod::calibrated: confidence = total_score > 0 ? tally.surest * tally.score / total_score : 0; break;
   }
   // A sum of shares divided by their number may pass 1 by a rounding.
   return {best->first, std::min(confidence, 1.0)};

@@ -4,8 +4,8 @@
 /// Votes `unknown` abstain. Of the others, by class:
 ///   majority    the most votes win; confidence = mean confidence of the winning votes
 ///   weighted    the highest sum of confidences wins; confidence = that sum / number of votes
-///   calibrated  the highest sum of confidence x weight^4 wins; confidence = that sum / the sum over all classes;
-///               a vote without weight counts as weight 1
+///   calibrated  the highest sum of confidence x weight^4 wins; confidence = that sum / the sum over all classes, times
+///               the confidence of the surest vote for it; a vote without weight counts as weight 1
 /// Ties go to the higher sum of confidences, then to the class that comes first by name.
 /// One-vs-rest models: the votes with the same `positive` are fused first, by the method. The positive with the
 /// highest confidence wins; if every group says `background`, that is the verdict, with the lowest confidence of the

@@ -43,11 +43,14 @@ TEST(FuseVotes, MajorityTiesGoToTheHigherSumThenToTheFirstName) {
 TEST(FuseVotes, CalibratedTakesTheFourthPowerOfTheWeight) {
   // .6 * .9^4 = .39366 against 2 * .9 * .5^4 = .1125.
   const std::vector<Vote> votes = {open_vote("web", 0.6, 0.9), open_vote("tor", 0.9, 0.5), open_vote("tor", 0.9, 0.5)};
-  expect(by(FuseMethod::calibrated, votes), "web", 0.39366 / 0.50616, 1.0 / 3);
+  expect(by(FuseMethod::calibrated, votes), "web", 0.6 * 0.39366 / 0.50616, 1.0 / 3);
   expect(by(FuseMethod::majority, votes), "tor", 0.9, 2.0 / 3);
   // Without a weight a vote counts in full.
-  expect(by(FuseMethod::calibrated, {open_vote("web", 0.3), open_vote("tor", 0.4, 0.9)}), "web", 0.3 / (0.3 + 0.26244),
-         0.5);
+  expect(by(FuseMethod::calibrated, {open_vote("web", 0.3), open_vote("tor", 0.4, 0.9)}), "web",
+         0.3 * 0.3 / (0.3 + 0.26244), 0.5);
+  // One voter, or several of one mind, are as sure as the surest.
+  expect(by(FuseMethod::calibrated, {open_vote("web", 0.3, 0.9)}), "web", 0.3, 1);
+  expect(by(FuseMethod::calibrated, {open_vote("web", 0.3, 0.9), open_vote("web", 0.4, 0.5)}), "web", 0.4, 1);
   // Nothing but worthless models: ties fall back to the confidences.
   expect(by(FuseMethod::calibrated, {open_vote("web", 0.3, 0), open_vote("tor", 0.2, 0)}), "web", 0, 0.5);
 }
