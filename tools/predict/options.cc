@@ -8,6 +8,7 @@ namespace mltat::predict {
 
 ToolSpec spec() {
   ToolSpec out{"predict", "Let models vote on rows.", "rows as NDJSON or CSV"};
+  out.rotates = true;
   out.takes_hangup = true;
   return out;
 }

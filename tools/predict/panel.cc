@@ -31,7 +31,8 @@ Panel::Panel(const ToolOptions& options, const Streams& streams)
       format(options.format == "csv" ? RowFormat::csv : RowFormat::ndjson),
       plan{voters.features(), {"feature_set", options.truth}, true, false} {
   require_profiles(voters, options);
-  if (!options.drift.empty()) plan.texts.insert(plan.texts.end(), {"first_ts", "last_ts"});
+  if (!options.drift.empty() || streams.rotation.period > 0)
+    plan.texts.insert(plan.texts.end(), {"first_ts", "last_ts"});
   for (const Voter& voter : voters.all()) {
     std::vector<std::string>& names = class_columns.emplace_back();
     for (const std::string& name : voter.model.classes)

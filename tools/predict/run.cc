@@ -9,6 +9,7 @@
 #include "parallel/pipeline.h"
 #include "rows/row_counts.h"
 #include "rows/row_reader.h"
+#include "rows/row_times.h"
 #include "tools/predict/ledger.h"
 #include "tools/predict/panel.h"
 
@@ -22,6 +23,7 @@ struct Work {
   std::vector<Matrix> proba;                              ///< by voter
   std::vector<std::vector<std::vector<Effect>>> effects;  ///< by voter and row; empty: not asked for
   std::string text;
+  std::vector<RowMark> marks;  ///< with --rotate
 };
 
 /// One run over all inputs.
@@ -31,12 +33,14 @@ class Run {
       : options_(options),
         streams_(streams),
         panel_(std::make_shared<Panel>(options, streams)),
-        ledger_(options, streams, panel_) {}
+        ledger_(options, streams, panel_),
+        out_(streams.out, streams.rotation) {}
 
   ExitCode run() {
     try {
       for (const std::string& input : options_.inputs)
         pass(input);
+      out_.finish();
     } catch (const Error&) {
       write_stats();
       throw;
@@ -60,7 +64,7 @@ class Run {
     if (panel_->format == RowFormat::csv) {
       std::string header;
       append_header(seat->writer, stream, header_, header);
-      streams_.out.write(header);
+      if (!header.empty()) out_.set_header(std::move(header));
     }
     const auto read = [&](Work& work) {
       if (!reader.next(work.batch)) return false;
@@ -104,17 +108,22 @@ class Run {
       vote.weight = voter.model.weight;
     }
     std::string json;
-    write_rows(work.seat->writer, work.batch, work.text, [&](RowText& text, std::size_t row) {
-      for (std::size_t v = 0; v < votes.size(); ++v)
-        cast(work, row, v, votes[v]);
-      if (panel.format == RowFormat::csv) return add_csv(panel, text, votes);
-      json.clear();
-      append_votes(json, votes);
-      text.add_json("votes", json);
-      if (votes.size() > 1) return;
-      text.add_text("pred_label", votes[0].label);
-      text.add_number("pred_confidence", votes[0].confidence);
-    });
+    std::vector<std::size_t> ends;
+    write_rows(
+        work.seat->writer, work.batch, work.text,
+        [&](RowText& text, std::size_t row) {
+          for (std::size_t v = 0; v < votes.size(); ++v)
+            cast(work, row, v, votes[v]);
+          if (panel.format == RowFormat::csv) return add_csv(panel, text, votes);
+          json.clear();
+          append_votes(json, votes);
+          text.add_json("votes", json);
+          if (votes.size() > 1) return;
+          text.add_text("pred_label", votes[0].label);
+          text.add_number("pred_confidence", votes[0].confidence);
+        },
+        out_.rotates() ? &ends : nullptr);
+    if (out_.rotates()) work.marks = row_marks(work.batch, kLastTsText, ends);
   }
 
   static void refuse_other_features(const Voters& voters, RowBatch& batch) {
@@ -179,7 +188,7 @@ class Run {
   }
 
   void finish(Work& work) {
-    streams_.out.write(work.text);
+    out_.write(work.text, work.marks);
     if (streams_.log.progress_due()) streams_.log.progress(std::to_string(counts_.written) + " rows written");
     ledger_.add(work.seat->panel, work.batch, work.proba);
     counts_.add(work.batch);
@@ -197,6 +206,7 @@ class Run {
   Streams& streams_;
   std::shared_ptr<const Panel> panel_;
   Ledger ledger_;
+  RotatingOutput out_;
   RowCounts counts_;
   std::string header_;
 };
