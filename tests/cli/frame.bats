@@ -36,7 +36,6 @@ setup_file() { make_inputs; }
   prepare train
   expect 64 '^train: error: .*--algorithm' train <"$input" >out
   expect 64 '^predict: error: .*--model' predict <"$input" >out
-  expect 64 '^fuse: error: .*--method' fuse <"$input" >out
 }
 
 # A terminal to run in, or the test is skipped: a bare chroot may have none to give.

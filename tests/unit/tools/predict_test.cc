@@ -386,7 +386,8 @@ std::string drifting_rows() {
 
 ToolOptions drift_options(std::uint64_t window) {
   ToolOptions out = options({"m.json"});
-  out.drift = testing::TempDir() + "/predict_drift.ndjson";
+  out.drift = testing::TempDir() + "/predict_drift_" + testing::UnitTest::GetInstance()->current_test_info()->name() +
+              ".ndjson";
   out.drift_window = window;
   return out;
 }
