@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::uint64_t kWindowRows[] = {kMinDriftRows, 300, 1000, 3000};
 constexpr std::size_t kHalvings = 200;
-constexpr std::size_t kWindowsOfEach = 5;
+constexpr std::size_t kWindowsOfEach = 2;  ///< the halves differ by more than the windows drawn from them
 constexpr std::size_t kMostRows = 20'000;
 constexpr double kQuantile = 0.99;
 constexpr std::uint64_t kHalve = 0x64726966;  ///< sets this use of the seed apart from others

@@ -7,9 +7,10 @@ usage: drift.py BIN_DIR [--json FILE] [--sets type1,traces] [--windows flow,ever
 The captures lie in $MLTAT_SHARED/SET/CLASS/APPLICATION__NUMBER.pcap. Each application whose class has another one is
 left out in turn; of the rest, whole captures with about a quarter of the rows are held out, the forest is trained on
 the others, and predict watches windows of N rows drawn, with replacement, from the captures held out (`same`: alarms
-are false), with a fifth of the rows from the application left out (`20 %`), and from it alone (`100 %`). `held out`
-has the captures held out once and whole, one after the other, as files come. Shares are of all windows; `worst` is
-the highest share of false alarms of one repeat. Nothing is asserted.
+are false), with a fifth of the rows from the application left out (`20 %`), and from it alone (`100 %`). The classes
+of the rows held out are drawn as often as they are learned from; a class with a single capture is drawn from that.
+`held out` has the captures held out once and whole, one after the other, as files come. Shares are of all windows;
+`worst` is the highest share of false alarms of one model. Nothing is asserted.
 """
 
 import argparse
@@ -67,14 +68,23 @@ def judge(bin_dir, folder, rows, application, sizes, rng):
     new = [line for row, line in rows if row["application"] == application]
     held_captures = hold_out(rest, rng)
     by_capture = [line for row, line in rest if row["capture"] in held_captures]
+    learned = [(row["label"], line) for row, line in rest if row["capture"] not in held_captures]
+    known = {}
+    for row, line in rest:
+        if row["capture"] in held_captures:
+            known.setdefault(row["label"], []).append(line)
+    alone = {label for label, _ in learned} - set(known)
+    for label, line in learned:
+        if label in alone:
+            known.setdefault(label, []).append(line)
     train = os.path.join(folder, "train.ndjson")
     with open(train, "w") as file:
-        file.writelines(line for row, line in rest if row["capture"] not in held_captures)
+        file.writelines(line for _, line in learned)
     subprocess.run([f"{bin_dir}/train", "-q", "-a", "rf", "-o", os.path.join(folder, "model.json"), train], check=True)
     found = {}
     for size in sizes:
         for kind, share in (("same", 0), ("mixed", 0.2), ("new", 1)):
-            lines = [rng.choice(new if rng.random() < share else by_capture) for _ in range(size * WINDOWS)]
+            lines = [rng.choice(new if rng.random() < share else known[rng.choice(learned)[0]]) for _ in range(size * WINDOWS)]
             found[size, kind] = watch(bin_dir, folder, lines, size)
         found[size, "whole"] = watch(bin_dir, folder, by_capture, size)
     return found
