@@ -207,7 +207,8 @@ std::vector<DriftLimit> drift_limits(const LabelledTable& table, const Profile& 
                  one.begin() + static_cast<std::ptrdiff_t>((size + 1) * kWindowsOfEach));
     const auto place = static_cast<std::ptrdiff_t>(kQuantile * static_cast<double>(all.size()));
     std::nth_element(all.begin(), all.begin() + place, all.end());
-    out.push_back({kWindowRows[size], all[static_cast<std::size_t>(place)]});
+    // To six decimals, so that the last bits of a logarithm, which differ between machines, leave no trace.
+    out.push_back({kWindowRows[size], std::round(all[static_cast<std::size_t>(place)] * 1e6) / 1e6});
   }
   return out;
 }
