@@ -115,7 +115,7 @@ ClassMap::ClassMap(std::string_view json, const std::string& source, const Vocab
   }
 }
 
-std::string_view ClassMap::class_of(const Verdict& verdict) const {
+std::string_view ClassMap::class_of(const DpiVerdict& verdict) const {
   const std::uint32_t any = verdict.master != 0 ? verdict.master : verdict.application;
   for (const std::uint32_t key : {pair_of(verdict.master, verdict.application), pair_of(any, kAnyApplication),
                                   pair_of(0, verdict.application), pair_of(0, verdict.master)})

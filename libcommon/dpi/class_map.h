@@ -23,7 +23,7 @@ class ClassMap {
   ClassMap(std::string_view json, const std::string& source, const Vocabulary& vocabulary);
 
   /// Empty: no class.
-  std::string_view class_of(const Verdict& verdict) const;
+  std::string_view class_of(const DpiVerdict& verdict) const;
 
  private:
   /// By 0x10000 * carrier + application; 0xffff stands for any application, carrier 0 for the protocol alone.

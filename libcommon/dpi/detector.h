@@ -43,7 +43,7 @@ class Detector {
   /// `gap` is the time since the flow's packet before. Returns: whether more packets may change the verdict.
   bool add(Inspection& inspection, Bytes ip, Nanos gap);
   /// The verdict: what was found, else a guess by ports and addresses, which its confidence tells.
-  Verdict conclude(Inspection& inspection);
+  DpiVerdict conclude(Inspection& inspection);
 
  private:
   struct Module;

@@ -105,12 +105,12 @@ bool Detector::add(Inspection& inspection, Bytes ip, Nanos gap) {
          ndpi_extra_dissection_possible(module, &inspection.flow) != 0;
 }
 
-Verdict Detector::conclude(Inspection& inspection) {
+DpiVerdict Detector::conclude(Inspection& inspection) {
   if (inspection.found.app_protocol == NDPI_PROTOCOL_UNKNOWN) {
     u_int8_t guessed = 0;
     inspection.found = ndpi_detection_giveup(module_->ndpi.get(), &inspection.flow, 1, &guessed);
   }
-  Verdict verdict;
+  DpiVerdict verdict;
   verdict.master = inspection.found.master_protocol;
   verdict.application = inspection.found.app_protocol;
   verdict.category = static_cast<std::uint16_t>(inspection.found.category);

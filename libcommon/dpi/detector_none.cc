@@ -30,7 +30,7 @@ InspectionPtr Detector::begin() {
 bool Detector::add(Inspection&, Bytes, Nanos) {
   return false;
 }
-Verdict Detector::conclude(Inspection&) {
+DpiVerdict Detector::conclude(Inspection&) {
   return {};
 }
 Vocabulary make_vocabulary() {

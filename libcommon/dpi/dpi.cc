@@ -22,7 +22,7 @@ const std::string& DpiWords::protocol(std::uint16_t id) const {
   return id > 0 && id < vocabulary_.protocols.size() ? vocabulary_.protocols[id] : kNone;
 }
 
-DpiFields DpiWords::fields(const Verdict& verdict) const {
+DpiFields DpiWords::fields(const DpiVerdict& verdict) const {
   DpiFields fields;
   if (!verdict.known()) return fields;
   const std::string& carrier = protocol(verdict.master);

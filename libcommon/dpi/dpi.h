@@ -30,7 +30,7 @@ class DpiWords {
   /// `json` is a class map, named `source` in messages. Errors: as of Detector and ClassMap.
   DpiWords(std::string_view json, const std::string& source);
 
-  DpiFields fields(const Verdict& verdict) const;
+  DpiFields fields(const DpiVerdict& verdict) const;
 
  private:
   const std::string& protocol(std::uint16_t id) const;

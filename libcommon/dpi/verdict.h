@@ -9,7 +9,7 @@
 namespace mltat {
 
 /// All 0: nothing was found.
-struct Verdict {
+struct DpiVerdict {
   std::uint16_t master = 0;       ///< protocol that carries the application, as TLS; 0: none
   std::uint16_t application = 0;  ///< as YouTube, or the protocol itself, as DNS
   std::uint16_t category = 0;

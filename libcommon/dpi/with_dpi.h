@@ -20,12 +20,12 @@ class WithDpi {
  public:
   struct Result {
     typename M::Result measured;
-    Verdict verdict;
+    DpiVerdict verdict;
   };
   struct State {
     typename M::State measured;
     InspectionPtr inspection;  // null once the verdict stands
-    Verdict verdict;
+    DpiVerdict verdict;
   };
 
   /// A prototype: only its copies can measure, for each has its own detector.

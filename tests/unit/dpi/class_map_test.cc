@@ -19,8 +19,8 @@ enum Category : std::uint16_t { kMedia = 1, kDownload, kWeb };
 const Vocabulary kVocabulary{
     {"Unknown", "DNS", "TLS", "YouTube", "BitTorrent", "Z39.50"}, {"Unspecified", "Media", "Download", "Web", ""}, {}};
 
-Verdict verdict(unsigned master, unsigned application, unsigned category = 0) {
-  Verdict result;
+DpiVerdict verdict(unsigned master, unsigned application, unsigned category = 0) {
+  DpiVerdict result;
   result.master = static_cast<std::uint16_t>(master);
   result.application = static_cast<std::uint16_t>(application);
   result.category = static_cast<std::uint16_t>(category);
