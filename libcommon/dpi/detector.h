@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Deep packet inspection of flows by libndpi: one detection module, which is dear to make (tens of milliseconds,
-/// megabytes), and an inspection for each flow whose protocol is not yet settled (about 0.7 kB).
+/// Deep packet inspection of flows by libndpi: one detection module, which is dear to make (20 ms, 6 MB), and an
+/// inspection for each flow whose protocol is not yet settled (0.7 kB, and up to 3 kB of payload that it holds).
 ///
 /// A verdict depends on the packets of its own flow alone. libndpi correlates flows through caches; here a look-up
 /// finds nothing and an addition adds nothing, so that neither the order of the flows nor their shards matter. The

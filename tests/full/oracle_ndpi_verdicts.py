@@ -20,7 +20,7 @@ import oracle_ndpi                                                      # noqa: 
 PROTOCOLS = {**oracle_ndpi.PROTOCOLS, "VRRP": 112, "SCTP": 132, "GRE": 47}
 INNER = "a flow within a tunnel, which we do not open"
 CACHE = "known from another flow, by the cache of STUN that is switched off here"
-FUZZED = "its one packet is malformed, and skipped"
+FUZZED = "its one frame says that it is not IP, and ndpiReader does not look"
 MISSES = {  # (capture, number of the flow there, protocol): why
     ("4in4tunnel.pcap", 1, "Unknown"): INNER,
     ("6in6tunnel.pcap", 1, "Unknown"): INNER,
