@@ -64,6 +64,8 @@ struct FlowRules {
   std::uint64_t max_held_pkts = 134'217'728;   ///< in open parts, over all shards
   std::uint64_t max_part_pkts = 1'000'000;     ///< a part is cut before it holds more
   std::uint64_t slice_pkts = 4096;             ///< the global limits act every so many records
+
+  bool operator==(const FlowRules&) const = default;
 };
 
 /// The order of output, a function of the input alone: by the packet at which the end was noticed, then by the

@@ -12,6 +12,8 @@ struct DecodeOptions {
   bool vlan_in_key = false;
   std::uint64_t shard = 0;   ///< keep flows whose published hash modulo `shards` is this
   std::uint64_t shards = 1;
+
+  bool operator==(const DecodeOptions&) const = default;
 };
 
 inline constexpr unsigned kMaxVlanTags = 8;

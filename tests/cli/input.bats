@@ -152,3 +152,15 @@ PY
   expect 64 '^flowgen: error: .*a/x\.pcap' flowgen a/x.pcap ./a/x.pcap >out
   expect 64 '^flowgen: error: .*capture\.pcap' flowgen "$input" "$input" >out
 }
+
+@test "options for packets are refused with flow records" {
+  cd "$BATS_TEST_TMPDIR"
+  flowgen "$data/mixed.pcap" >flows.ndjson
+  for option in '--shard 0/2' '--idle-timeout 5s' '--tcp-end none' '--key vlan' '--continue' '--capture name' '--dpi'; do
+    # shellcheck disable=SC2086  # an option and its value
+    expect 64 '^featurize: error: .*flowgen' featurize $option <flows.ndjson >out
+    [[ ! -s out ]]
+  done
+  featurize --no-community-id --label web <flows.ndjson >out
+  [[ -s out ]]
+}

@@ -74,6 +74,10 @@ ExitCode from_records(const ToolOptions& options, const FeatureSet& features, co
   if (options.dpi.on)
     throw Error(ExitCode::usage, "--dpi needs packets: run featurize --dpi on the capture, or flowgen --dpi in front");
   if (!options.dpi.class_map.empty()) throw Error(ExitCode::usage, "--class-map needs packets and --dpi");
+  const bool as_default = options.meter.rules == FlowRules{} && options.meter.decode == DecodeOptions{};
+  if (!as_default || options.source.continued || !options.source.capture.empty())
+    throw Error(ExitCode::usage, "flow records are finished flows: timeouts, limits, --tcp-end, --key, --shard, --continue "
+                                 "and --capture are for packets, give them to flowgen");
   const Labeler labeler(options.labels, streams.open);
   const RowFormat format = row_format(options);
   std::vector<FeatureRowWriter> writers;  // by [community_id][label][dpi]
