@@ -94,13 +94,6 @@ class Coupling {
   std::vector<double> p_;
 };
 
-Columns slice(const Columns& x, std::size_t begin, std::size_t end) {
-  Columns out(end - begin, x.columns());
-  for (std::size_t c = 0; c < x.columns(); ++c)
-    std::copy_n(x.column(c).begin() + static_cast<std::ptrdiff_t>(begin), end - begin, out.column(c).begin());
-  return out;
-}
-
 class Committee final : public Classifier {
  public:
   explicit Committee(CommitteeParts parts) : parts_(std::move(parts)) {}
@@ -147,7 +140,7 @@ class Committee final : public Classifier {
   /// Rows begin to end.
   void couple(const Columns& x, std::size_t begin, std::size_t end, Matrix& out) const {
     const std::size_t n = parts_.present.size();
-    const Columns rows = slice(x, begin, end);
+    const Columns rows = slice_rows(x, begin, end);
     std::vector<double> shares(rows.rows() * n * n, 0);
     Matrix two;
     std::size_t pair = 0;

@@ -261,11 +261,7 @@ Figures score_table(const Model& model, const LabelledTable& table) {
 
 JsonObject evaluation_json(const Evaluation& evaluation) {
   JsonObject out;
-  out.text("split", evaluation.split);
-  if (evaluation.column.empty())
-    out.null("column");
-  else
-    out.text("column", evaluation.column);
+  out.text("split", evaluation.split).text_or_null("column", evaluation.column);
   out.count("rows", evaluation.all.rows)
       .number("accuracy", evaluation.all.accuracy)
       .number("balanced_accuracy", evaluation.all.balanced_accuracy)

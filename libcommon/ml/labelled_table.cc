@@ -109,6 +109,13 @@ Columns take_rows(const Columns& x, std::span<const std::uint32_t> rows) {
   return out;
 }
 
+Columns slice_rows(const Columns& x, std::size_t begin, std::size_t end) {
+  Columns out(end - begin, x.columns());
+  for (std::size_t c = 0; c < x.columns(); ++c)
+    std::ranges::copy(x.column(c).subspan(begin, end - begin), out.column(c).begin());
+  return out;
+}
+
 LabelledTable take_rows(const LabelledTable& table, std::span<const std::uint32_t> rows) {
   const auto take = [&](const auto& from, auto& to) {
     if (from.empty()) return;

@@ -43,6 +43,8 @@ struct LabelledTable {
 /// Rows of a table, in the order given; classes and names stay as they are.
 LabelledTable take_rows(const LabelledTable& table, std::span<const std::uint32_t> rows);
 Columns take_rows(const Columns& x, std::span<const std::uint32_t> rows);
+/// Rows begin to end.
+Columns slice_rows(const Columns& x, std::size_t begin, std::size_t end);
 
 struct TableChoice {
   std::string label = "label";

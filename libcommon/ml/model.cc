@@ -184,10 +184,7 @@ std::string to_text(const Model& model) {
   JsonObject out;
   out.text("format", kFormat).count("version", kVersion).text("tool", "train (mltat) " MLTAT_VERSION);
   out.text("algorithm", model.algorithm).text("multiclass", name_of(model.multiclass)).texts("classes", model.classes);
-  if (model.positive)
-    out.text("positive", *model.positive);
-  else
-    out.null("positive");
+  out.text_or_null("positive", model.positive.value_or(""));
   out.raw("features", json_array(features))
       .text("feature_set", model.feature_set)
       .raw("parameters", model.parameters)

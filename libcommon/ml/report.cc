@@ -89,6 +89,14 @@ JsonObject& JsonObject::null(std::string_view name) {
   return raw(name, "null");
 }
 
+JsonObject& JsonObject::text_or_null(std::string_view key, std::string_view value) {
+  return value.empty() ? null(key) : text(key, value);
+}
+
+JsonObject& JsonObject::count_or_null(std::string_view key, std::optional<std::uint64_t> value) {
+  return value ? count(key, *value) : null(key);
+}
+
 JsonObject& JsonObject::raw(std::string_view name, std::string_view json) {
   key(name);
   body_ += json;

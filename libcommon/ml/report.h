@@ -20,6 +20,9 @@ class JsonObject {
   JsonObject& count(std::string_view key, std::uint64_t value);
   JsonObject& boolean(std::string_view key, bool value);
   JsonObject& null(std::string_view key);
+  /// Null where the text is empty, where there is no count.
+  JsonObject& text_or_null(std::string_view key, std::string_view value);
+  JsonObject& count_or_null(std::string_view key, std::optional<std::uint64_t> value);
   /// `json` is a finished JSON value.
   JsonObject& raw(std::string_view key, std::string_view json);
   JsonObject& texts(std::string_view key, const std::vector<std::string>& values);

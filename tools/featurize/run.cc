@@ -4,9 +4,8 @@
 #include <array>
 #include <memory>
 
-#include "dpi/with_dpi.h"
+#include "dpi/inspected_run.h"
 #include "features/feature_row.h"
-#include "flow/meter_run.h"
 #include "flow/record_stream.h"
 
 namespace mltat::featurize {
@@ -30,7 +29,8 @@ ExitCode from_captures(const ToolOptions& options, const FeatureSet& features, c
   const std::vector<CaptureUnit> units = make_units(options.inputs, options.source);
   const std::optional<DpiWords> dpi = make_dpi(options.dpi, options.labels, streams.open);
   const Labeler labeler(options.labels, streams.open);
-  for (const CaptureUnit& unit : units) labeler.check_unit(unit.name);
+  for (const CaptureUnit& unit : units)
+    labeler.check_unit(unit.name);
 
   const FeatureRowWriter writer(features, options.window, row_format(options),
                                 {options.meter.community_id, labeler.active(), dpi.has_value()});
@@ -50,18 +50,8 @@ ExitCode from_captures(const ToolOptions& options, const FeatureSet& features, c
     return source;
   };
   RotatingOutput rows(streams.out, {});
-  const FeatureMeasurement measurement(features, options.window);
-  if (!dpi) {
-    const auto render = [&](std::size_t unit, const Ended<FeatureMeasurement>& ended, std::string& out) {
-      write(unit, ended.head, ended.result, std::nullopt, out);
-    };
-    return run_units(options.meter, units.size(), open, measurement, render, rows, streams);
-  }
-  using Inspected = WithDpi<FeatureMeasurement>;
-  const auto render = [&](std::size_t unit, const Ended<Inspected>& ended, std::string& out) {
-    write(unit, ended.head, ended.result.measured, dpi->fields(ended.result.verdict), out);
-  };
-  return run_units(options.meter, units.size(), open, Inspected(measurement), render, rows, streams);
+  return run_inspected(options.meter, units.size(), open, FeatureMeasurement(features, options.window), dpi, write,
+                       rows, streams);
 }
 
 /// Flow records: each is replayed by itself. Keys that only some records have go out with those records; a CSV has
@@ -69,15 +59,17 @@ ExitCode from_captures(const ToolOptions& options, const FeatureSet& features, c
 ExitCode from_records(const ToolOptions& options, const FeatureSet& features, const OpenSource& open_source,
                       Streams& streams) {
   if (features.needs_flags() && options.window.kind != Window::Kind::flow)
-    throw Error(ExitCode::usage, "--features flags with a --window needs packets: flow records hold the flags of whole "
-                                 "flows only, so run featurize on the capture");
+    throw Error(ExitCode::usage,
+                "--features flags with a --window needs packets: flow records hold the flags of whole "
+                "flows only, so run featurize on the capture");
   if (options.dpi.on)
     throw Error(ExitCode::usage, "--dpi needs packets: run featurize --dpi on the capture, or flowgen --dpi in front");
   if (!options.dpi.class_map.empty()) throw Error(ExitCode::usage, "--class-map needs packets and --dpi");
   const bool as_default = options.meter.rules == FlowRules{} && options.meter.decode == DecodeOptions{};
   if (!as_default || options.source.continued || !options.source.capture.empty())
-    throw Error(ExitCode::usage, "flow records are finished flows: timeouts, limits, --tcp-end, --key, --shard, --continue "
-                                 "and --capture are for packets, give them to flowgen");
+    throw Error(ExitCode::usage,
+                "flow records are finished flows: timeouts, limits, --tcp-end, --key, --shard, --continue "
+                "and --capture are for packets, give them to flowgen");
   const Labeler labeler(options.labels, streams.open);
   const RowFormat format = row_format(options);
   std::vector<FeatureRowWriter> writers;  // by [community_id][label][dpi]
@@ -157,7 +149,8 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
     if (first) return std::move(first);
     return streams.open(path);
   };
-  if (kind == ContentKind::json || kind == ContentKind::text) return from_records(options, features, open_source, streams);
+  if (kind == ContentKind::json || kind == ContentKind::text)
+    return from_records(options, features, open_source, streams);
   return from_captures(options, features, open_source, streams);
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/flowgen/run.h"
 
-#include "dpi/with_dpi.h"
-#include "flow/meter_run.h"
+#include "dpi/inspected_run.h"
 #include "flow/record.h"
 #include "flow/series.h"
 
@@ -12,7 +11,8 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
   const std::vector<CaptureUnit> units = make_units(options.inputs, options.source);
   const std::optional<DpiWords> dpi = make_dpi(options.dpi, options.labels, streams.open);
   const Labeler labeler(options.labels, streams.open);
-  for (const CaptureUnit& unit : units) labeler.check_unit(unit.name);
+  for (const CaptureUnit& unit : units)
+    labeler.check_unit(unit.name);
 
   const RowFormat format = options.format == "csv" ? RowFormat::csv : RowFormat::ndjson;
   const IdentityColumns columns{options.meter.community_id, labeler.active(), dpi.has_value()};
@@ -33,18 +33,8 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
     if (!source) throw Error(ExitCode::bad_data, empty_input(units[unit]));
     return source;
   };
-  const SeriesMeasurement series(options.series_pkts);
-  if (!dpi) {
-    const auto render = [&](std::size_t unit, const Ended<SeriesMeasurement>& ended, std::string& text) {
-      write(unit, ended.head, ended.result, std::nullopt, text);
-    };
-    return run_units(options.meter, units.size(), open, series, render, out, streams);
-  }
-  using Inspected = WithDpi<SeriesMeasurement>;
-  const auto render = [&](std::size_t unit, const Ended<Inspected>& ended, std::string& text) {
-    write(unit, ended.head, ended.result.measured, dpi->fields(ended.result.verdict), text);
-  };
-  return run_units(options.meter, units.size(), open, Inspected(series), render, out, streams);
+  return run_inspected(options.meter, units.size(), open, SeriesMeasurement(options.series_pkts), dpi, write, out,
+                       streams);
 }
 
 }  // namespace mltat::flowgen

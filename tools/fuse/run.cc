@@ -190,9 +190,7 @@ class Run {
       if (const std::string fact = stack_->fill(work.votes[row], row, x); !fact.empty())
         throw Error(ExitCode::mismatch, work.batch.place(row) + ": " + fact);
     });
-    Columns usable(work.batch.rows(), x.columns());  // rows from the first unusable one on are gone
-    for (std::size_t c = 0; c < x.columns(); ++c)
-      std::copy_n(x.column(c).begin(), usable.rows(), usable.column(c).begin());
+    const Columns usable = slice_rows(x, 0, work.batch.rows());  // rows from the first unusable one on are gone
     stack_->model().predict_proba(usable, work.stacked);
   }
 

@@ -10,23 +10,9 @@ namespace {
 
 constexpr std::string_view kTool = "train (mltat) " MLTAT_VERSION;
 
-void add_count(JsonObject& out, std::string_view key, std::optional<std::size_t> count) {
-  if (count)
-    out.count(key, *count);
-  else
-    out.null(key);
-}
-
-void add_text(JsonObject& out, std::string_view key, const std::string& text) {
-  if (text.empty())
-    out.null(key);
-  else
-    out.text(key, text);
-}
-
 void add_sources(JsonObject& out, const SourceCounts& sources) {
-  add_count(out, "captures", sources.captures);
-  add_count(out, "applications", sources.applications);
+  out.count_or_null("captures", sources.captures);
+  out.count_or_null("applications", sources.applications);
 }
 
 std::string texts_json(const std::vector<std::string>& texts) {
@@ -129,13 +115,13 @@ void add_calibration(JsonObject& out, const CalibrationFindings* findings) {
   for (const CalibrationEffect& effect : findings->effects) {
     JsonObject one;
     one.text("split", effect.split);
-    add_text(one, "column", effect.column);
+    one.text_or_null("column", effect.column);
     one.raw("before", reliability_json(effect.before).str()).raw("after", reliability_json(effect.after).str());
     effects.push_back(one.str());
   }
   JsonObject json;
   json.text("kind", findings->calibration.kind()).text("split", findings->split);
-  add_text(json, "column", findings->column);
+  json.text_or_null("column", findings->column);
   json.count("rows", findings->rows).raw("effects", json_array(effects));
   out.raw("calibration", json.str());
 }
@@ -242,18 +228,18 @@ std::string training_json(const Account& account) {
     classes.count(facts.classes[c], facts.class_rows[c]);
   JsonObject out;
   out.count("rows", facts.rows).raw("classes", classes.str()).text("label", account.options.label);
-  add_count(out, "captures", facts.sources.captures);
-  add_count(out, "groups", account.groups);
+  out.count_or_null("captures", facts.sources.captures);
+  out.count_or_null("groups", account.groups);
   out.count("seed", account.recipe.seed).text("balance", account.options.balance);
-  add_text(out, "weight", account.options.weight);
+  out.text_or_null("weight", account.options.weight);
   const Evaluation* main = account.findings.main();
   if (main == nullptr) return out.null("cv").null("grid").str();
   JsonObject cv;
   cv.text("split", main->split);
-  add_text(cv, "column", main->column);
+  cv.text_or_null("column", main->column);
   cv.count("folds", main->folds.size()).number("accuracy", main->all.accuracy).number("macro_f1", main->all.macro_f1);
   out.raw("cv", cv.str());
-  add_text(out, "grid", account.options.grid);
+  out.text_or_null("grid", account.options.grid);
   return out.str();
 }
 
