@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/rng.h"
+#include "ml/score_rows.h"
 
 namespace mltat {
 namespace {
@@ -48,24 +49,11 @@ struct FoldResult {
   std::size_t shuffled_rows = 0;    ///< that the drops were counted on, over all shuffles
 };
 
-/// use(i, probabilities of rows[i]), in blocks: a matrix of all rows and classes may be too large.
-template <class Use>
-void score_rows(const Classifier& classifier, const Columns& x, std::span<const std::uint32_t> rows, Use use) {
-  constexpr std::size_t kBlock = 4096;
-  Matrix proba;
-  for (std::size_t begin = 0; begin < rows.size(); begin += kBlock) {
-    const auto block = rows.subspan(begin, std::min(kBlock, rows.size() - begin));
-    classifier.predict_proba(take_rows(x, block), proba);
-    for (std::size_t i = 0; i < block.size(); ++i)
-      use(begin + i, proba.row(i));
-  }
-}
-
 std::int64_t count_right(const Classifier& classifier, const Columns& x, std::span<const std::uint32_t> labels) {
   std::vector<std::uint32_t> rows(labels.size());
   std::iota(rows.begin(), rows.end(), 0);
   std::int64_t right = 0;
-  score_rows(classifier, x, rows,
+  score_rows(classifier, x, rows, all_columns(x), Threads{1},
              [&](std::size_t i, std::span<const double> proba) { right += argmax(proba) == labels[i]; });
   return right;
 }
@@ -107,10 +95,11 @@ FoldResult judge_fold(const LabelledTable& table, const Fold& fold, const Recipe
   const auto classifier =
       fit_recipe(recipe, {take_rows(table.x, fold.train), labels, weights, table.classes.size()}, seed, threads);
   FoldResult result;
-  score_rows(*classifier, table.x, fold.test, [&](std::size_t i, std::span<const double> proba) {
-    result.answers.push_back(answer_of(proba, table.labels[fold.test[i]]));
-    if (wish.keep_proba) result.proba.insert(result.proba.end(), proba.begin(), proba.end());
-  });
+  score_rows(*classifier, table.x, fold.test, all_columns(table.x), Threads{1},
+             [&](std::size_t i, std::span<const double> proba) {
+               result.answers.push_back(answer_of(proba, table.labels[fold.test[i]]));
+               if (wish.keep_proba) result.proba.insert(result.proba.end(), proba.begin(), proba.end());
+             });
   if (wish.shuffles > 0) count_drops(table, fold, *classifier, wish.shuffles, seed, result);
   if (wish.fitted) wish.fitted();
   return result;

@@ -78,6 +78,7 @@ struct LabelledTableReader::Rows {
   std::vector<std::string> texts;            ///< names in the plan, behind the label and the feature set
   std::vector<std::vector<double>> numbers;  ///< by column of the plan: the features, the weight, the time
   std::vector<std::string> carried;
+  std::vector<std::uint32_t> places;
   std::vector<SortKey> keys;
   Interner labels;
   std::map<std::string, Interner, std::less<>> columns;
@@ -98,15 +99,36 @@ const TextColumn* LabelledTable::text(std::string_view name) const {
   return it == texts.end() ? nullptr : &it->second;
 }
 
+std::vector<std::size_t> all_columns(const Columns& x) {
+  std::vector<std::size_t> all(x.columns());
+  std::iota(all.begin(), all.end(), std::size_t{0});
+  return all;
+}
+
 Columns take_rows(const Columns& x, std::span<const std::uint32_t> rows) {
-  Columns out(rows.size(), x.columns());
-  for (std::size_t c = 0; c < x.columns(); ++c) {
-    const std::span<const double> from = x.column(c);
+  return take_cells(x, rows, all_columns(x));
+}
+
+Columns take_cells(const Columns& x, std::span<const std::uint32_t> rows, std::span<const std::size_t> columns) {
+  Columns out(rows.size(), columns.size());
+  for (std::size_t c = 0; c < columns.size(); ++c) {
+    const std::span<const double> from = x.column(columns[c]);
     const std::span<double> to = out.column(c);
     for (std::size_t i = 0; i < rows.size(); ++i)
       to[i] = from[rows[i]];
   }
   return out;
+}
+
+std::vector<std::uint64_t> row_hashes(const Columns& x) {
+  std::vector<std::uint64_t> hashes(x.rows());
+  std::vector<double> row(x.columns());
+  for (std::size_t r = 0; r < x.rows(); ++r) {
+    for (std::size_t c = 0; c < x.columns(); ++c)
+      row[c] = x.column(c)[r];
+    hashes[r] = siphash24({reinterpret_cast<const std::uint8_t*>(row.data()), row.size() * sizeof(double)});
+  }
+  return hashes;
 }
 
 Columns slice_rows(const Columns& x, std::size_t begin, std::size_t end) {
@@ -134,6 +156,7 @@ LabelledTable take_rows(const LabelledTable& table, std::span<const std::uint32_
   take(table.weights, out.weights);
   take(table.times, out.times);
   take(table.carried, out.carried);
+  take(table.places, out.places);
   for (const auto& [name, column] : table.texts) {
     TextColumn& taken = out.texts[name];
     taken.names = column.names;
@@ -148,7 +171,7 @@ LabelledTableReader::LabelledTableReader(TableChoice choice, Threads threads)
 LabelledTableReader::~LabelledTableReader() = default;
 
 void LabelledTableReader::plan(const RowStream& stream) {
-  if (!stream.has(choice_.label))
+  if (!stream.has(choice_.label) && !choice_.keep_unlabelled)
     throw Error(ExitCode::bad_data, stream.name + ": no column '" + choice_.label +
                                         "' to learn from (--label NAME); there are: " + list_of(stream.columns));
   if (!rows_->planned) {
@@ -221,23 +244,29 @@ void LabelledTableReader::take(const Work& work) {
   };
   std::vector<std::size_t> kept;
   for (std::size_t r = 0; r < batch.rows(); ++r) {
-    ++rows.read;
-    const std::optional<std::string_view> given = batch.text(r, 0);
-    if (!given) {
+    const auto place = static_cast<std::uint32_t>(rows.read++);
+    std::optional<std::string_view> given = batch.text(r, 0);
+    if (choice_.keep_unlabelled && given == kUnknownLabel) given.reset();
+    if (!given && !choice_.keep_unlabelled) {
       ++rows.unlabelled;
       continue;
     }
-    const std::string label = class_of(std::string(*given));
-    if (label.empty()) {
-      ++rows.dropped;
-      continue;
+    if (given) {
+      const std::string label = class_of(std::string(*given));
+      if (label.empty()) {
+        ++rows.dropped;
+        continue;
+      }
+      if (label == kUnknownLabel)
+        throw Error(ExitCode::bad_data, batch.place(r) +
+                                            ": 'unknown' is what a model says that abstains, it cannot be "
+                                            "a class: --relabel unknown=NAME or --drop unknown");
+      rows.labels.add(label);
+    } else {
+      rows.labels.add(std::nullopt);
     }
-    if (label == kUnknownLabel)
-      throw Error(ExitCode::bad_data, batch.place(r) +
-                                          ": 'unknown' is what a model says that abstains, it cannot be "
-                                          "a class: --relabel unknown=NAME or --drop unknown");
-    rows.labels.add(label);
     kept.push_back(r);
+    rows.places.push_back(place);
 
     const std::optional<std::string_view> set = batch.text(r, 1);
     const std::string_view set_name = set.value_or("");
@@ -310,6 +339,7 @@ LabelledTable LabelledTableReader::finish() {
     from = {};
   }
   if (choice_.carry) put(rows.carried, std::back_inserter(table.carried));
+  put(rows.places, std::back_inserter(table.places));
   TextColumn labels = rows.labels.column(order);
   if (labels.names.size() > kMaxClasses)
     throw Error(ExitCode::bad_data, std::to_string(labels.names.size()) + " classes: is '" + choice_.label +

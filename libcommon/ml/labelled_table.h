@@ -2,8 +2,8 @@
 /// Labelled rows in memory, in an order that is theirs: by identity (capture, flow_id, part, window), rows with the
 /// same or no identity by a hash of their bytes. So neither the order of files nor that of rows changes a model.
 ///
-/// Rows without a label are left out and counted. Memory: 8 bytes a number, twice while the order is made; some 150 a
-/// row while reading; what is carried.
+/// Rows without a label are left out and counted, or kept where they are wanted. Memory: 8 bytes a number, twice while
+/// the order is made; some 150 a row while reading; what is carried.
 #pragma once
 
 #include <functional>
@@ -22,6 +22,9 @@
 
 namespace mltat {
 
+/// In place of a label, where rows without one are kept.
+inline constexpr std::uint32_t kUnlabelled = TextColumn::kNone;
+
 struct LabelledTable {
   std::vector<std::string> features;  ///< names of the columns of x
   Columns x;
@@ -32,6 +35,7 @@ struct LabelledTable {
   std::vector<double> weights;                           ///< how much each row counts, at least 0; empty: 1 each
   std::vector<double> times;                             ///< of the column that orders rows by time, empty: none
   std::vector<std::string> carried;                      ///< each row's other columns as a JSON object, empty: none
+  std::vector<std::uint32_t> places;                     ///< each row's number in the input, from 0
   std::uint64_t unlabelled = 0;                          ///< rows left out for want of a label
   std::uint64_t dropped = 0;                             ///< rows left out because their class was dropped
 
@@ -43,6 +47,11 @@ struct LabelledTable {
 /// Rows of a table, in the order given; classes and names stay as they are.
 LabelledTable take_rows(const LabelledTable& table, std::span<const std::uint32_t> rows);
 Columns take_rows(const Columns& x, std::span<const std::uint32_t> rows);
+std::vector<std::size_t> all_columns(const Columns& x);
+/// Of these rows these columns, in the orders given.
+Columns take_cells(const Columns& x, std::span<const std::uint32_t> rows, std::span<const std::size_t> columns);
+/// A hash of all values of each row.
+std::vector<std::uint64_t> row_hashes(const Columns& x);
 /// Rows begin to end.
 Columns slice_rows(const Columns& x, std::size_t begin, std::size_t end);
 
@@ -57,6 +66,8 @@ struct TableChoice {
   std::string positive = {};                        ///< the others become `background`; empty: all stay
   std::string weight = {};                          ///< column of LabelledTable::weights, empty: none
   std::string time = {};                            ///< column of LabelledTable::times, empty: none
+  /// Keep rows whose label is missing or `unknown`, as kUnlabelled.
+  bool keep_unlabelled = false;
   bool carry = false;                               ///< fill LabelledTable::carried, without these columns:
   std::vector<std::string> not_carried = {};
 };

@@ -12,7 +12,7 @@ namespace mltat {
 namespace {
 
 /// Streams of chance, so that no two uses share one.
-enum Purpose : std::uint64_t { kDealRows = 101, kDealGroups, kHoldOutRows, kHoldOutGroups, kCapRows };
+enum Purpose : std::uint64_t { kDealRows = 101, kDealGroups, kHoldOutRows, kHoldOutGroups, kCapRows, kDrawRows, kDrawGroups };
 
 /// Rows of each class, in random order.
 std::vector<std::vector<std::uint32_t>> shuffled_classes(std::span<const std::uint32_t> labels, std::size_t n_classes,
@@ -31,9 +31,9 @@ struct Group {
   std::vector<std::uint64_t> counts = {};  ///< of each class
 };
 
-/// Groups from the largest to the smallest, equals in random order.
-std::vector<Group> ordered_groups(std::span<const std::uint32_t> labels, std::size_t n_classes,
-                                  const TextColumn& column, std::uint64_t seed, Purpose purpose) {
+/// The groups that have rows, in random order.
+std::vector<Group> shuffled_groups(std::span<const std::uint32_t> labels, std::size_t n_classes,
+                                   const TextColumn& column, std::uint64_t seed, Purpose purpose) {
   std::vector<Group> groups;
   for (std::uint32_t name = 0; name < column.names.size(); ++name)
     groups.push_back({name, 0, std::vector<std::uint64_t>(n_classes, 0)});
@@ -44,6 +44,13 @@ std::vector<Group> ordered_groups(std::span<const std::uint32_t> labels, std::si
   }
   std::erase_if(groups, [](const Group& group) { return group.rows == 0; });
   Rng{seed, purpose}.shuffle(std::span(groups));
+  return groups;
+}
+
+/// Groups from the largest to the smallest, equals in random order.
+std::vector<Group> ordered_groups(std::span<const std::uint32_t> labels, std::size_t n_classes,
+                                  const TextColumn& column, std::uint64_t seed, Purpose purpose) {
+  std::vector<Group> groups = shuffled_groups(labels, n_classes, column, seed, purpose);
   std::stable_sort(groups.begin(), groups.end(), [](const Group& a, const Group& b) { return a.rows > b.rows; });
   return groups;
 }
@@ -257,6 +264,36 @@ std::vector<std::uint32_t> cap_rows(std::span<const std::uint32_t> labels, std::
     kept.insert(kept.end(), rows.begin(), rows.begin() + static_cast<std::ptrdiff_t>(std::min(most, rows.size())));
   std::sort(kept.begin(), kept.end());
   return kept;
+}
+
+std::vector<std::uint32_t> draw_share(std::span<const std::uint32_t> labels, std::size_t n_classes,
+                                      const TextColumn* groups, double share, std::uint64_t seed) {
+  std::vector<std::uint32_t> out;
+  if (groups == nullptr) {
+    for (const auto& rows : shuffled_classes(labels, n_classes, seed, kDrawRows)) {
+      const auto wanted = static_cast<std::size_t>(std::lround(share * static_cast<double>(rows.size())));
+      out.insert(out.end(), rows.begin(),
+                 rows.begin() + static_cast<std::ptrdiff_t>(std::min(rows.size(), std::max<std::size_t>(wanted, 1))));
+    }
+    std::sort(out.begin(), out.end());
+    return out;
+  }
+  // A group is drawn for its most frequent class, while more than half of it is missing there.
+  const std::vector<double> sizes = class_sizes(labels, n_classes);
+  std::vector<double> drawn(n_classes, 0);
+  std::vector<bool> chosen(groups->names.size(), false);
+  for (const Group& group : shuffled_groups(labels, n_classes, *groups, seed, kDrawGroups)) {
+    const auto main = static_cast<std::size_t>(std::max_element(group.counts.begin(), group.counts.end()) -
+                                               group.counts.begin());
+    const double missing = share * sizes[main] - drawn[main];
+    if (drawn[main] > 0 && missing < static_cast<double>(group.counts[main]) / 2) continue;
+    chosen[group.name] = true;
+    for (std::size_t c = 0; c < n_classes; ++c)
+      drawn[c] += static_cast<double>(group.counts[c]);
+  }
+  for (std::uint32_t r = 0; r < labels.size(); ++r)
+    if (chosen[groups->values[r]]) out.push_back(r);
+  return out;
 }
 
 }  // namespace mltat

@@ -70,4 +70,9 @@ Fold hold_out_latest(std::span<const double> times, const TextColumn* groups, do
 std::vector<std::uint32_t> cap_rows(std::span<const std::uint32_t> labels, std::size_t n_classes, std::size_t most,
                                     std::uint64_t seed);
 
+/// About `share` of the rows of every class, at least one; with `groups`, all rows of whole groups. Ascending.
+/// Requires: 0 < share < 1.
+std::vector<std::uint32_t> draw_share(std::span<const std::uint32_t> labels, std::size_t n_classes,
+                                      const TextColumn* groups, double share, std::uint64_t seed);
+
 }  // namespace mltat

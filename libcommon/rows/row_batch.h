@@ -57,6 +57,8 @@ struct Member {
 class RowBatch {
  public:
   std::size_t rows() const { return rows_; }
+  /// Rows of the stream that came before this batch.
+  std::uint64_t rows_before() const { return rows_before_; }
   const RowStream& stream() const { return *stream_; }
   const std::optional<Error>& trouble() const { return block_.trouble; }
 
@@ -101,6 +103,7 @@ class RowBatch {
   std::shared_ptr<const RowStream> stream_;
   RecordBlock block_;
   std::size_t rows_ = 0;
+  std::uint64_t rows_before_ = 0;
 
   std::size_t capacity_ = 0;  ///< distance of two columns in numbers_
   std::vector<double> numbers_;

@@ -82,12 +82,15 @@ void RowReader::learn_first_keys() {
 bool RowReader::next(RowBatch& batch) {
   batch.stream_ = stream_;
   batch.rows_ = 0;
+  batch.rows_before_ = given_;
   if (first_pending_) {
     first_pending_ = false;
     std::swap(batch.block_, first_);
-    return true;
+  } else if (empty_ || !records_.next(batch.block_)) {
+    return false;
   }
-  return !empty_ && records_.next(batch.block_);
+  given_ += batch.block_.records.size();
+  return true;
 }
 
 void require_column(const RowStream& stream, std::string_view column, std::string_view option) {

@@ -24,6 +24,8 @@ class RowReader {
   /// Fills the batch with the bytes of some rows, to be parsed by parse_rows. Returns: false at the end.
   /// Trouble of the stream itself ends up in the batch, behind the rows that came before it.
   bool next(RowBatch& batch);
+  /// Rows given out by now.
+  std::uint64_t rows() const { return given_; }
 
  private:
   void learn_csv_header();
@@ -32,6 +34,7 @@ class RowReader {
   RecordReader records_;
   RecordBlock first_;
   bool first_pending_ = false;
+  std::uint64_t given_ = 0;  ///< rows in batches
   bool empty_ = false;
   std::shared_ptr<RowStream> stream_;
 };

@@ -1,42 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "ml/markdown.h"
 #include "ml/metrics.h"
 #include "tools/train/report.h"
 
 namespace mltat::train {
 namespace {
-
-/// Text as Markdown shows it inside a table cell.
-std::string cell(const std::string& text) {
-  std::string out;
-  for (const char c : text) {
-    if (c == '|' || c == '\\' || c == '`' || c == '*' || c == '_' || c == '<') out += '\\';
-    out += c == '\n' || c == '\r' ? ' ' : c;
-  }
-  return out;
-}
-
-/// A table of Markdown; the first column stands to the left, the others to the right.
-class MarkdownTable {
- public:
-  explicit MarkdownTable(const std::vector<std::string>& header) {
-    add(header);
-    text_ += "|:--";
-    for (std::size_t i = 1; i < header.size(); ++i)
-      text_ += "|--:";
-    text_ += "|\n";
-  }
-  void add(const std::vector<std::string>& row) {
-    for (const std::string& value : row)
-      text_ += "| " + cell(value) + " ";
-    text_ += "|\n";
-  }
-  const std::string& str() const { return text_; }
-
- private:
-  std::string text_;
-};
 
 std::string count_text(std::optional<std::size_t> count) {
   return count ? std::to_string(*count) : "-";
@@ -88,7 +58,7 @@ std::string calibration_section(const Findings& findings) {
     table.add({split_name(effect.split, effect.column), share_text(effect.before.bins.ece()),
                share_text(effect.after.bins.ece()), share_text(effect.before.brier), share_text(effect.after.brier)});
   return "\nConfidences are calibrated on " + std::to_string(findings.calibration->rows) + " rows, split by " +
-         cell(split_name(findings.calibration->split, findings.calibration->column)) + ".\n\n" + table.str();
+         markdown_text(split_name(findings.calibration->split, findings.calibration->column)) + ".\n\n" + table.str();
 }
 
 std::string classes_section(const Findings& findings) {
@@ -126,7 +96,7 @@ std::string importance_section(const Account& account) {
 std::string limits_section(const Account& account) {
   std::string out = "\n## Limits\n\n";
   for (const std::string& caveat : caveats(account))
-    out += "- " + cell(caveat) + "\n";
+    out += "- " + markdown_text(caveat) + "\n";
   return out + "- It answers with one of its classes whatever it is shown; what it was not learned from it does not " +
          "know. A threshold (`predict --unknown-below`) makes it say `" + std::string(kUnknownLabel) + "` instead.\n" +
          "- Figures are of traffic like that above; judge it again where it is used (`predict --truth`).\n";
@@ -138,7 +108,7 @@ std::string card_text(const Account& account) {
   std::string classes;
   for (const std::string& name : account.facts.classes)
     classes += (classes.empty() ? "" : ", ") + name;
-  return "# Model card: " + cell(classes) + "\n\n" + model_section(account) + data_section(account.facts) +
+  return "# Model card: " + markdown_text(classes) + "\n\n" + model_section(account) + data_section(account.facts) +
          splits_section(account) + classes_section(account.findings) + calibration_section(account.findings) +
          importance_section(account) + limits_section(account);
 }

@@ -35,17 +35,13 @@ std::vector<std::vector<std::string>> duplicate_columns(const LabelledTable& tab
 }
 
 std::uint64_t count_duplicate_rows(const LabelledTable& table) {
-  std::vector<std::uint64_t> hashes(table.rows());
-  std::vector<double> row(table.features.size() + 1);
-  for (std::size_t r = 0; r < table.rows(); ++r) {
-    for (std::size_t c = 0; c < table.features.size(); ++c)
-      row[c] = table.x.column(c)[r];
-    row.back() = table.labels[r];
-    hashes[r] = siphash24(bytes_of(row));
-  }
-  std::sort(hashes.begin(), hashes.end());
-  const auto different = std::unique(hashes.begin(), hashes.end()) - hashes.begin();
-  return hashes.size() - static_cast<std::size_t>(different);
+  const std::vector<std::uint64_t> hashes = row_hashes(table.x);
+  std::vector<std::pair<std::uint64_t, std::uint32_t>> rows;
+  for (std::size_t r = 0; r < table.rows(); ++r)
+    rows.emplace_back(hashes[r], table.labels[r]);
+  std::sort(rows.begin(), rows.end());
+  const auto different = std::unique(rows.begin(), rows.end()) - rows.begin();
+  return rows.size() - static_cast<std::size_t>(different);
 }
 
 /// The number of names of the column in each class.

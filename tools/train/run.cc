@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "base/number_text.h"
+#include "features/feature_names.h"
 #include "io/counters.h"
 #include "io/json_text.h"
 #include "ml/drift.h"

@@ -2,40 +2,19 @@
 #include "tools/train/tables.h"
 
 #include <charconv>
-#include <functional>
-#include <map>
 #include <memory>
 
 #include "base/error.h"
-#include "features/feature_measurement.h"
+#include "features/feature_names.h"
 #include "ml/stack.h"
 
 namespace mltat::train {
 namespace {
 
-bool is_column(const std::string& given) {
-  return !given.empty() && given != kNone;
-}
-
-/// The features that featurize can write, and their units.
-const std::map<std::string, std::string, std::less<>>& registry() {
-  static const auto units = [] {
-    std::map<std::string, std::string, std::less<>> out;
-    const FeatureSet all("mltat30,flags,splt:1000,bursts,hist");
-    for (const FeatureInfo& feature : all.features())
-      out.emplace(feature.name, feature.unit);
-    return out;
-  }();
-  return units;
-}
-
 TableChoice table_choice(const ToolOptions& options) {
   TableChoice choice;
   choice.label = options.label;
-  choice.rule = {
-      split_globs(options.include), split_globs(options.exclude), {options.label}, [](std::string_view name) {
-        return registry().contains(name);
-      }};
+  choice.rule = {split_globs(options.include), split_globs(options.exclude), {options.label}, is_feature};
   choice.texts = {std::string(kCapture), std::string(kApplication)};
   for (const std::string& column : {options.group, options.leave_out, options.fold}) {
     if (!is_column(column)) continue;
@@ -79,24 +58,6 @@ void refuse_few_classes(const LabelledTable& table) {
                                         table.classes.front() + "': two are needed to learn to tell them apart");
 }
 
-/// By capture unless told otherwise; where that cannot be, at random, and that is said.
-Grouping grouping_of(const ToolOptions& options, const LabelledTable& table, Log& log) {
-  if (options.group == kNone) return {};
-  if (!options.group.empty()) {
-    named_column(table, options.group, "--group", true);
-    return {options.group};
-  }
-  const TextColumn* captures = table.text(kCapture);
-  if (captures != nullptr && captures->complete() && captures->names.size() > 1) return {std::string(kCapture)};
-  const std::string why = captures == nullptr     ? "there is no column 'capture'"
-                          : !captures->complete() ? "some rows have no 'capture'"
-                                                  : "all rows are of one capture";
-  log.warning(why +
-              ": folds are random, and figures optimistic if rows of one source stand on both sides "
-              "(--group COLUMN, or --group none to agree)");
-  return {};
-}
-
 std::optional<double> as_fraction(const std::string& test) {
   double fraction = 0;
   const auto [end, fault] = std::from_chars(test.data(), test.data() + test.size(), fraction);
@@ -115,20 +76,6 @@ Fold test_fold(const ToolOptions& options, const Tables& tables, double fraction
 
 }  // namespace
 
-const TextColumn& named_column(const LabelledTable& table, const std::string& column, const std::string& option,
-                               bool complete) {
-  const TextColumn* found = table.text(column);
-  if (found == nullptr) throw Error(ExitCode::usage, option + ": no row has a column '" + column + "'");
-  if (complete && !found->complete())
-    throw Error(ExitCode::bad_data, option + ": rows without a value in column '" + column + "'");
-  return *found;
-}
-
-std::string unit_of(std::string_view feature) {
-  const auto known = registry().find(feature);
-  return known == registry().end() ? "" : known->second;
-}
-
 Tables read_tables(const ToolOptions& options, Streams& streams) {
   const std::optional<double> fraction = options.test.empty() ? std::nullopt : as_fraction(options.test);
   TableChoice choice = table_choice(options);
@@ -143,7 +90,9 @@ Tables read_tables(const ToolOptions& options, Streams& streams) {
     tables.capped = before - tables.train.rows();
   }
   if (options.fold.empty() && (options.cv > 0 || fraction))
-    tables.grouping = grouping_of(options, tables.train, streams.log);
+    tables.grouping =
+        grouping_of(options.group, tables.train,
+                    "folds are random, and figures optimistic if rows of one source stand on both sides", streams.log);
   if (fraction) {
     const Fold fold = test_fold(options, tables, *fraction);
     tables.test = take_rows(tables.train, fold.test);
