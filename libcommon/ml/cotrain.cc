@@ -37,9 +37,9 @@ class Cotraining {
       : plan_(plan), input_(input), table_(input.table), threads_(threads), n_classes_(table_.classes.size()) {
     result_.labels.assign(input.labels.begin(), input.labels.end());
     result_.proposed = result_.labels;
-    result_.proposed_by.resize(table_.rows(), 0);
-    result_.confidences.resize(table_.rows(), 1);
-    for (std::uint32_t r = 0; r < table_.rows(); ++r)
+    result_.proposed_by.resize(input_.labels.size(), 0);
+    result_.confidences.resize(input_.labels.size(), 1);
+    for (std::uint32_t r = 0; r < input_.labels.size(); ++r)
       (is_given(r) ? given_ : free_).push_back(r);
     result_.records.resize(plan.rules.size() + 1);
     for (PhaseRecord& record : result_.records)
@@ -51,7 +51,7 @@ class Cotraining {
     supervise();
     if (!plan_.rules.empty()) {
       columns_ = view_columns(plan_.views, table_.features);
-      opinions_.resize(table_.rows());
+      opinions_.resize(input_.labels.size());
       if (plan_.gate) measure_gates();
       for (std::size_t p = 0; p < plan_.rules.size(); ++p)
         run_phase(p);
@@ -106,7 +106,7 @@ class Cotraining {
 
   std::vector<std::uint32_t> labelled_rows() const {
     std::vector<std::uint32_t> out;
-    for (std::uint32_t r = 0; r < table_.rows(); ++r)
+    for (std::uint32_t r = 0; r < input_.labels.size(); ++r)
       if (!is_open(r)) out.push_back(r);
     return out;
   }
@@ -115,7 +115,7 @@ class Cotraining {
     tell("the forest of the given labels");
     const std::vector<std::size_t> columns = all_columns(table_.x);
     const auto forest = learn(forest_recipe(), given_, columns, input_.seed);
-    result_.supervised.resize(table_.rows());
+    result_.supervised.resize(input_.labels.size());
     for (const std::uint32_t r : given_)
       result_.supervised[r] = {input_.labels[r], 1};
     score_rows(*forest, table_.x, free_, columns, threads_, [&](std::size_t i, std::span<const double> proba) {

@@ -200,5 +200,31 @@ TEST(LabelledTable, WhatIsNoFeatureIsCarriedAsItCame) {
                                          R"({"flow_id":"2","note":{"a": [1,2]},"label":"web"})"));
 }
 
+TEST(LabelledTable, KeepsRowsWithoutALabelWhereWanted) {
+  TableChoice choice;
+  choice.keep_unlabelled = true;
+  const LabelledTable table = read(
+      {R"({"flow_id":"3","x":3})" "\n" R"({"flow_id":"1","x":1,"label":"web"})" "\n",
+       R"({"flow_id":"4","x":4,"label":"unknown"})" "\n" R"({"flow_id":"2","x":2,"label":null})" "\n"},
+      choice);
+  EXPECT_THAT(column(table, 0), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(table.labels, ElementsAre(0, kUnlabelled, kUnlabelled, kUnlabelled));
+  EXPECT_THAT(table.classes, ElementsAre("web"));
+  EXPECT_THAT(table.places, ElementsAre(1, 3, 0, 2));
+  EXPECT_EQ(table.unlabelled, 0U);
+}
+
+TEST(RowHashes, TellRowsApartByEveryValue) {
+  Columns x(4, 2);
+  for (std::size_t r = 0; r < 4; ++r) {
+    x.column(0)[r] = r < 2 ? 1 : 2;
+    x.column(1)[r] = r == 3 ? 9 : 5;
+  }
+  const std::vector<std::uint64_t> hashes = row_hashes(x);
+  EXPECT_EQ(hashes[0], hashes[1]);
+  EXPECT_NE(hashes[1], hashes[2]);
+  EXPECT_NE(hashes[2], hashes[3]);
+}
+
 }  // namespace
 }  // namespace mltat

@@ -226,5 +226,49 @@ TEST(CapRows, KeepsAtMostSoManyOfEachClassAndChanceDecides) {
   EXPECT_EQ(cap_rows(labels, 2, 1000, 1).size(), 100U);
 }
 
+TEST(DrawShare, TakesItsShareOfEveryClassAtLeastARow) {
+  Rows labels(200, 0);
+  for (std::size_t r = 0; r < 40; ++r)
+    labels[5 * r] = 1;
+  labels[1] = 2;
+  const Rows drawn = draw_share(labels, 3, nullptr, .1, 1);
+  EXPECT_TRUE(std::is_sorted(drawn.begin(), drawn.end()));
+  const auto rows_of = [&](std::uint32_t c) {
+    return std::count_if(drawn.begin(), drawn.end(), [&](std::uint32_t r) { return labels[r] == c; });
+  };
+  EXPECT_EQ(rows_of(0), 16);
+  EXPECT_EQ(rows_of(1), 4);
+  EXPECT_EQ(rows_of(2), 1);
+  EXPECT_EQ(drawn, draw_share(labels, 3, nullptr, .1, 1));
+  EXPECT_NE(drawn, draw_share(labels, 3, nullptr, .1, 2));
+}
+
+TEST(DrawShare, TakesWholeGroupsOfEveryClass) {
+  for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+    const Case made = random_case(seed, 2000, 4, 60);
+    for (const double share : {.05, .2, .5}) {
+      const Rows drawn = draw_share(made.labels, 4, &made.groups, share, seed);
+      EXPECT_TRUE(std::is_sorted(drawn.begin(), drawn.end()));
+      std::set<std::uint32_t> groups;
+      std::vector<std::size_t> rows(4, 0), all(4, 0);
+      for (const std::uint32_t r : drawn) {
+        groups.insert(made.groups.values[r]);
+        ++rows[made.labels[r]];
+      }
+      std::size_t in_groups = 0;
+      for (std::size_t r = 0; r < made.labels.size(); ++r) {
+        in_groups += groups.contains(made.groups.values[r]);
+        ++all[made.labels[r]];
+      }
+      EXPECT_EQ(in_groups, drawn.size());
+      for (std::size_t c = 0; c < 4; ++c) {
+        EXPECT_GT(rows[c], 0U);
+        // A group has some 33 rows of 2,000.
+        EXPECT_NEAR(static_cast<double>(rows[c]), share * static_cast<double>(all[c]), 100) << share;
+      }
+    }
+  }
+}
+
 }  // namespace
 }  // namespace mltat
