@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Co-training from captures to a model, judged by the classes that the corpus' flow_labels.csv gives each flow.
 
-usage: end_to_end.py --bin DIR [--shared DIR] [--recipe gated] [--seed 1] [--out FILE.md]
+usage: end_to_end.py --bin DIR [--shared DIR] [--recipe gated] [--force] [--seed 1]
+                     [--out FILE.md]
 
 (a) Labels of other places: `type1` is given, the corpus is not labelled. How much of it is named rightly, by class?
 (b) Labels of DPI: flowgen --dpi --label-from dpi | featurize | cotrain | train, all on the corpus. How much of it do
@@ -86,7 +87,8 @@ class Study:
             file.writelines(lines)
         with open(given, "rb") as file:
             subprocess.run(self.tool("cotrain", "--recipe", self.options.recipe, "--seed", str(self.options.seed),
-                                     "--truth", "truth", "--report", report, "-o", out), stdin=file, check=True)
+                                     "--truth", "truth", "--report", report, "-o", out,
+                                     *["--force"] * self.options.force), stdin=file, check=True)
         with open(out, encoding="utf-8") as file:
             answers = [json.loads(line) for line in file]
         with open(report, encoding="utf-8") as file:
@@ -188,6 +190,7 @@ def main():
     parser.add_argument("--shared", metavar="DIR", default=os.environ.get("MLTAT_SHARED"),
                         help="folder of captures; MLTAT_SHARED unless given")
     parser.add_argument("--recipe", choices=("gated", "paper"), default="gated")
+    parser.add_argument("--force", action="store_true", help="run the phases where cotrain would fall back")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", metavar="FILE.md", help="write the tables there too")
     options = runs.parse(parser)

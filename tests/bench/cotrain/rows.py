@@ -31,7 +31,7 @@ def captured(title, sets, features="mltat30", classes=(), arguments=(), shares=F
 SIX = ("audio_stream", "file_transfer", "mail", "text_chat", "video_stream", "web")
 
 DATASETS = {
-    "fgnet": Dataset("public table, 21 features", (), None, "fgnet_D1_class6.csv", (), ["--exclude", "app"], FEW),
+    "fgnet": Dataset("public table, 23 features", (), None, "fgnet_D1_class6.csv", (), ["--exclude", "app"], FEW),
     "traces": captured("30 features", ("traces",)),
     "traces-seq": captured("opt-in features, view of the sequence", ("traces",), FAMILIES, arguments=SEQUENCE),
     "type1": captured("30 features", ("type1",), shares=MANY),

@@ -121,8 +121,8 @@ class Runner:
             start = time.monotonic()
             try:
                 done = subprocess.run([self.cotrain, "-q", "-j", str(threads), *key["arguments"], "--truth", "truth",
-                                       "--report", report, "-o", out, given], stderr=subprocess.PIPE, text=True,
-                                      timeout=self.options.timeout, check=False)
+                                       "--report", report, "--format", "ndjson", "-o", out, given],
+                                      stderr=subprocess.PIPE, text=True, timeout=self.options.timeout, check=False)
             except subprocess.TimeoutExpired as late:
                 raise Fault(f"no end within {self.options.timeout} s") from late
             if done.returncode:

@@ -41,13 +41,13 @@ def accuracy_table(cells):
 
 
 def phase_means(records):
-    """[(share in percent, accuracy or None)] by phase, the last being the final vote; only of runs not fallen back."""
+    """[(mean share in percent, part of it that is right, or None)] by phase, of the runs that did not fall back."""
     phases = [record["report"]["phases"] for record in records.values() if record["report"]["fallback"] is None]
     means = []
-    for same in zip(*phases):
-        known = [phase["truth"]["accuracy"] for phase in same if phase["truth"]]
-        means.append((100 * statistics.mean(phase["share"] for phase in same),
-                      statistics.mean(known) if known else None))
+    for same in zip(*phases, strict=True):
+        rows_of = sum(phase["absorbed"] for phase in same)
+        right = sum(phase["absorbed"] * phase["truth"]["accuracy"] for phase in same if phase["absorbed"])
+        means.append((100 * statistics.mean(phase["share"] for phase in same), right / rows_of if rows_of else None))
     return means
 
 
@@ -59,11 +59,9 @@ def phase_table(cells):
         for recipe, records in recipes.items():
             means = phase_means(records)
             texts = [f"{share:.1f}" + (f" ({right:.2f})" if right is not None else "") for share, right in means]
-            early = [*texts[:-1], *["-"] * len(runs.PUBLISHED)][:max(len(runs.PUBLISHED), len(texts) - 1)]
-            lines.append([str(cell.share), recipe.replace("-", " "), *early, texts[-1] if texts else "-"])
-    width = max(len(line) for line in lines) - 3
-    lines = [[*line[:-1], *[""] * (width + 3 - len(line)), line[-1]] for line in lines]
-    return runs.markdown(("%", "recipe", *(f"phase {i}" for i in range(1, width + 1)), "rest"), lines, texts={1})
+            lines.append([str(cell.share), recipe.replace("-", " "), *(texts or ["-"] * (len(runs.PUBLISHED) + 1))])
+    return runs.markdown(("%", "recipe", *(f"phase {i + 1}" for i in range(len(runs.PUBLISHED))), "rest"), lines,
+                         texts={1})
 
 
 def tables(records, runner):
