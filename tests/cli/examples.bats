@@ -28,6 +28,7 @@ run_examples() {
 @test "train(1)" { run_examples train.1; }
 @test "predict(1)" { run_examples predict.1; }
 @test "fuse(1)" { run_examples fuse.1; }
+@test "cotrain(1)" { run_examples cotrain.1; }
 @test "mltat-pipeline(7)" { run_examples mltat-pipeline.7; }
 
 @test "Makefile.example makes all it names, and nothing twice" {
