@@ -169,7 +169,8 @@ def class_table(report, recipe):
     of_class = sum(one["support"] for name, one in both[0]["per_class"].items() if name != NONE)
     lines.append(["**accuracy**", str(report["rows"]["unlabelled"]),
                   *(text for figures in both for text in (f"{figures['accuracy']:.3f}", ""))])
-    lines.append([f"without {NONE}", str(of_class), *(text for right in hits for text in (f"{right / of_class:.3f}", ""))])
+    lines.append([f"without {NONE}", str(of_class),
+                  *(text for right in hits for text in (f"{right / of_class:.3f}", ""))])
     lines.append(["macro F1", "", *(text for figures in both for text in (f"{figures['macro_f1']:.3f}", ""))])
     return runs.markdown(("class", "rows", "forest: recall", "prec.", f"{recipe}: recall", "prec."), lines, texts={0})
 
