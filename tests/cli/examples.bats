@@ -33,10 +33,11 @@ run_examples() {
 
 @test "Makefile.example makes all it names, and nothing twice" {
   cd "$BATS_TEST_TMPDIR"
-  make -s -f "$root/Makefile.example" CAPTURES="$root/examples/data" OUT=out all dns-scenarios one-vs-rest >log
-  for file in rf.json c45.json verdicts.ndjson honest.tsv one/web.json rf.report.json dns.without.report.json; do
+  make -s -f "$root/Makefile.example" CAPTURES="$root/examples/data" OUT=out all cotrain dns-scenarios one-vs-rest >log
+  for file in rf.json c45.json verdicts.ndjson honest.tsv cotrain.json cotrain.md one/web.json rf.report.json dns.without.report.json; do
     [[ -s out/$file ]]
   done
   [[ $(jq -r .positive out/one/web.json) == web ]]
-  make -s -f "$root/Makefile.example" CAPTURES="$root/examples/data" OUT=out --question all
+  [[ $(jq -c '[.fallback, .rows.unlabelled]' out/cotrain.report.json) == "[null,$(grep -c '"label":null' out/few.ndjson)]" ]]
+  make -s -f "$root/Makefile.example" CAPTURES="$root/examples/data" OUT=out --question all cotrain
 }

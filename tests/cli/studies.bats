@@ -31,6 +31,16 @@ shares() {  # file, first row, columns...
   shares table 2 3 4
 }
 
+@test "cotrain-study: from few labels to all, on captures that were not seen" {
+  DRAWS=2 "$examples/cotrain-study" out "$BATS_FILE_TMPDIR/rows.ndjson" >table
+  [[ $(cut -f1 table | tr '\n' ' ') == 'labels by few default gated paper all ' ]]
+  shares table 2 2 3 4
+  [[ $(tail -1 table | cut -f2) == 1 && $(sed -n 2p table | cut -f5,6) == $'0\t0' ]]
+  # A capture is kept, hidden or judged, whole.
+  [[ $(jq -r .capture out/judged.ndjson out/mixed.ndjson | sort -u | wc -l) -eq 9 ]]
+  [[ -z $(comm -12 <(jq -r .capture out/judged.ndjson | sort -u) <(jq -r .capture out/mixed.ndjson | sort -u)) ]]
+}
+
 @test "binary-study: four ways to count DNS, by many models and by one" {
   ALGORITHMS=c45 "$examples/binary-study" out "$data"/pipeline/*/*.pcap >table
   [[ $(sed '/^$/,$d' table | wc -l) -eq 9 ]]
