@@ -7,7 +7,7 @@ load helper.bash
 setup_file() { make_inputs; }
 
 @test "no input at all: nothing to do for filters, an error for the others" {
-  for tool in flowgen train; do
+  for tool in flowgen train cotrain; do
     prepare "$tool"
     expect 65 "^$tool: error: stdin: .*empty" "${command[@]}" </dev/null >out
     [[ ! -s out ]]
@@ -91,6 +91,8 @@ PY
   expect 65 '^fuse: error: stdin: .*(featurize|predict)' fuse --method majority <"$input" >out
   expect 65 '^train: error: stdin:.*featurize' train -a c45 <flows.ndjson >out
   expect 65 '^predict: error: stdin: .*featurize' predict -m "$inputs/model.json" <flows.ndjson >out
+  expect 65 '^cotrain: error: stdin: .*featurize' cotrain <"$input" >out
+  expect 65 '^cotrain: error: stdin:.*featurize' cotrain <flows.ndjson >out
   expect 65 '^fuse: error: stdin:.*predict' fuse --method majority <"$inputs/rows.ndjson" >out
   expect 65 '^featurize: error: stdin:' featurize <"$inputs/votes.ndjson" >out
   expect 65 '^predict: error: .*rows\.ndjson: ' predict -m "$inputs/rows.ndjson" </dev/null >out
@@ -122,9 +124,11 @@ PY
   { head -3 "$input"; sed -n 4p "$input" | sed 's/"fwd_pkts":[0-9]*/"fwd_pkts":NaN/'; } >bad.ndjson
   expect 65 '^predict: error: stdin:4: ' "${command[@]}" <bad.ndjson >out
   [[ $(wc -l <out) -eq 3 ]]
-  prepare train
-  expect 65 '^train: error: stdin:4: ' "${command[@]}" <bad.ndjson >out
-  [[ ! -s out ]]
+  for tool in train cotrain; do
+    prepare "$tool"
+    expect 65 "^$tool: error: stdin:4: " "${command[@]}" <bad.ndjson >out
+    [[ ! -s out ]]
+  done
 }
 
 @test "a line that is cut is told with its number, and rows before it are written" {
