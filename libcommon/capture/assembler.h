@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "capture/clock.h"
+#include "capture/ieee802_11.h"
 #include "wire/packet.h"
 
 namespace mltat {
@@ -54,6 +55,7 @@ class Assembler {
     packet.frame = record.frame;
     packet.wire_len = std::max(record.original_len, static_cast<std::uint32_t>(record.frame.size()));
     packet.link = record.link;
+    if (is_ieee802_11(record.link)) packet.ether_type_at = find_ether_type(record.link, record.frame);
   }
 
   PacketBlock* block_ = nullptr;

@@ -103,6 +103,8 @@ class CaptureSource : public PacketSource {
     else if (input_ended && !rest_.empty())
       end_damaged("the file ends inside " + std::string(framing_->unfinished(rest_)) +
                   "; what came before it was used: capture or copy it again");
+    else if (input_ended && !framing_->refusal().empty())
+      end_refused();
     else if (input_ended)
       turn_to_next();
     assembler_.park();
@@ -121,6 +123,11 @@ class CaptureSource : public PacketSource {
   void end_damaged(const std::string& fact) {
     damage_ = source_->name() + ": byte " + std::to_string(offset_) + ", after " +
               std::to_string(assembler_.records()) + " packets: " + fact;
+    end();
+  }
+
+  void end_refused() {
+    damage_ = source_->name() + ": " + framing_->refusal();
     end();
   }
 

@@ -5,7 +5,10 @@ namespace mltat {
 
 Nanos Clock::judge(const RawTime& time, const std::optional<RawTime>& successor, PacketCounts& counts) const {
   const bool after_known = successor && successor->kind == RawTime::Kind::known;
-  if (time.kind == RawTime::Kind::none) return now_;
+  if (time.kind == RawTime::Kind::none) {
+    counts.note(Note::time_missing);
+    return now_;
+  }
   if (time.kind == RawTime::Kind::out_of_range) {
     counts.note(Note::time_out_of_range);
     return !started_ && after_known ? successor->value : now_;

@@ -23,6 +23,8 @@ class Framing {
   virtual std::size_t frame(Bytes bytes, Assembler& out) = 0;
   /// What the file calls the piece that `rest`, left over at its end, is a part of.
   virtual std::string_view unfinished(Bytes rest) const = 0;
+  /// Why no packet of a file that has ended could be used, although nothing is wrong with it; empty: no such reason.
+  virtual std::string refusal() const { return {}; }
   /// What is wrong where frame() stopped, and the remedy; empty: nothing.
   const std::string& fault() const { return fault_; }
 

@@ -73,13 +73,13 @@ std::string_view name_of(unsigned number) {
 
 }  // namespace
 
-std::string describe_link_type(unsigned number) {
+std::string unsupported_link_type(unsigned number) {
   std::string text = "link type " + std::to_string(number);
   const std::string_view name = name_of(number);
-  if (name.empty()) return text;
-  text.append(" (").append(name);
+  if (!name.empty()) text.append(" (").append(name);
   if (name == "USER") text += std::to_string(number - 147);
-  return text += ')';
+  if (!name.empty()) text += ')';
+  return text + " is not supported; flowgen(1) lists those that are";
 }
 
 }  // namespace mltat

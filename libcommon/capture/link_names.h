@@ -6,7 +6,7 @@
 
 namespace mltat {
 
-/// `link type 105 (IEEE802_11)`, or without the name where it is not known.
-std::string describe_link_type(unsigned number);
+/// `link type 147 (USER0) is not supported; ...`, or without the name where it is not known.
+std::string unsupported_link_type(unsigned number);
 
 }  // namespace mltat

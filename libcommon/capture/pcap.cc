@@ -120,8 +120,7 @@ std::unique_ptr<Framing> open_pcap(Bytes bytes, const std::string& name) {
            ", only version 2 is read; convert it with `editcap -F pcap`");
   const std::uint32_t network = layout->order(header.u32<20>()) & 0xffff;
   const auto link = static_cast<LinkType>(network);
-  if (!is_supported(link))
-    refuse(describe_link_type(network) + " is not supported; Ethernet, Linux cooked, raw IP and loopback captures are");
+  if (!is_supported(link)) refuse(unsupported_link_type(network));
   return std::make_unique<PcapFraming>(*layout, link);
 }
 

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
+#include <optional>
 #include <vector>
 
 #include "capture/byte_order.h"
 #include "capture/framing.h"
+#include "capture/link_names.h"
 #include "capture/time_scale.h"
 #include "wire/decode.h"
 
@@ -25,8 +27,9 @@ constexpr std::size_t kSmallestBlock = 12;
 constexpr std::size_t kMaxInterfaces = 65536;
 
 struct Interface {
-  LinkType link = LinkType::unsupported;
-  std::uint32_t snap_length = 0;  ///< 0 = no limit
+  std::uint16_t link_number = 0;
+  LinkType link = LinkType::unsupported;  ///< that number, if it is supported
+  std::uint32_t snap_length = 0;          ///< 0 = no limit
   TimeScale scale;
 };
 
@@ -57,6 +60,11 @@ class PcapngFraming : public Framing {
   }
 
   std::string_view unfinished(Bytes) const override { return "a block"; }
+
+  /// Packets of interfaces that cannot be decoded are skipped where there are others beside them.
+  std::string refusal() const override {
+    return foreign_link_ && !any_supported_ ? unsupported_link_type(*foreign_link_) : "";
+  }
 
  private:
   static constexpr const char* kDamaged = "; the file is damaged from here on: capture it again, or repair it";
@@ -103,7 +111,8 @@ class PcapngFraming : public Framing {
     if (!cursor.read(header)) return fail("an interface description is too short");
     if (interfaces_.size() == kMaxInterfaces) return fail("a section describes more than 65536 interfaces");
     Interface& interface = interfaces_.emplace_back();
-    const auto link = static_cast<LinkType>(order_(header.u16<0>()));
+    interface.link_number = order_(header.u16<0>());
+    const auto link = static_cast<LinkType>(interface.link_number);
     if (is_supported(link)) interface.link = link;
     interface.snap_length = order_(header.u32<4>());
     return read_options(cursor, interface);
@@ -154,7 +163,7 @@ class PcapngFraming : public Framing {
     if (!interface) return false;
     const std::uint32_t captured = order_(header.u32<12>());
     if (captured > cursor.left()) return fail("a packet is longer than its block");
-    out.add({cursor.rest().first(captured), interface->scale.to_time(time), order_(header.u32<16>()), interface->link});
+    add(*interface, {cursor.rest().first(captured), interface->scale.to_time(time), order_(header.u32<16>())}, out);
     return true;
   }
 
@@ -169,8 +178,17 @@ class PcapngFraming : public Framing {
     const std::uint32_t original = order_(header.u32<0>());
     cursor.limit(original);
     if (interface->snap_length != 0) cursor.limit(interface->snap_length);
-    out.add({cursor.rest(), {0, RawTime::Kind::none}, original, interface->link});
+    add(*interface, {cursor.rest(), {0, RawTime::Kind::none}, original}, out);
     return true;
+  }
+
+  void add(const Interface& interface, CapturedRecord record, Assembler& out) {
+    record.link = interface.link;
+    if (record.link != LinkType::unsupported)
+      any_supported_ = true;
+    else if (!foreign_link_)
+      foreign_link_ = interface.link_number;
+    out.add(record);
   }
 
   const Interface* find_interface(std::uint32_t number) {
@@ -180,7 +198,9 @@ class PcapngFraming : public Framing {
   }
 
   ByteOrder order_;
-  std::vector<Interface> interfaces_;  ///< of the section
+  std::vector<Interface> interfaces_;          ///< of the section
+  bool any_supported_ = false;                 ///< a packet came from an interface with a supported link type
+  std::optional<std::uint16_t> foreign_link_;  ///< of the first packet whose interface has none
 };
 
 }  // namespace

@@ -154,7 +154,7 @@ template <unsigned kVersion>
                                        PacketCounts& counts) {
   Cursor cursor(packet.frame);
   Link link;
-  const Skip skip = strip_link(packet.link, cursor, link);
+  const Skip skip = strip_link(packet, cursor, link);
   if (skip != Skip::none) return skip;
   if (link.version == 4) return decode_ip<4>(packet, options, link.vlan_id, cursor, info, counts);
   return decode_ip<6>(packet, options, link.vlan_id, cursor, info, counts);

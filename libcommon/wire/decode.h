@@ -17,6 +17,7 @@ struct DecodeOptions {
 };
 
 inline constexpr unsigned kMaxVlanTags = 8;
+inline constexpr unsigned kMaxMplsLabels = 16;
 inline constexpr unsigned kMaxExtensionHeaders = 16;
 
 /// Decodes one packet into `info`. Returns Skip::none, or why the packet is not used (info is then undefined).

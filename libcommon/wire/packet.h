@@ -21,14 +21,32 @@ namespace mltat {
 enum class LinkType : std::uint16_t {
   null = 0,
   ethernet = 1,
+  ppp = 9,
   raw_12 = 12,
   raw_14 = 14,
+  ppp_hdlc = 50,
+  pppoe = 51,
   raw = 101,
+  cisco_hdlc = 104,
+  ieee802_11 = 105,
+  loop = 108,
   linux_sll = 113,
+  radiotap = 127,  ///< 802.11 behind what the radio noted
+  ppi = 192,       ///< the same, in another form
   ipv4 = 228,
   ipv6 = 229,
+  nflog = 239,
   linux_sll2 = 276,
   unsupported = 0xffff,  ///< an interface of a pcapng file whose type we do not decode
+};
+
+/// Where the ethertype of an 802.11 frame stands, or why there is none. wire/ does not read 802.11 itself: the source
+/// of the packet does, and leaves this.
+enum EtherTypeAt : std::uint16_t {
+  kNoData,     ///< a frame that manages or controls, or data that is no SNAP
+  kEncrypted,  ///< data that cannot be read
+  kBroken,     ///< not even a header of 802.11
+  kFirstEtherTypeAt  ///< from here on: an offset into the frame
 };
 
 /// One captured frame, framed and timed but not decoded. `frame` points into the block that holds it.
@@ -39,6 +57,7 @@ struct RawPacket {
   Bytes frame;               ///< captured bytes
   std::uint32_t wire_len = 0;  ///< length on the wire: max(captured, original)
   LinkType link = LinkType::ethernet;
+  std::uint16_t ether_type_at = kNoData;  ///< valid for 802.11 alone: an EtherTypeAt or an offset
 };
 
 /// Packets in the order of the file, with the bytes they point into. Reused from block to block.

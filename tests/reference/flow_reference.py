@@ -48,11 +48,12 @@ class Skip(Exception):
 
 # ---------------------------------------------------------------- capture files
 
-# time: raw ns, unbounded; wire: length on the wire as the file says it
+# time: raw ns, unbounded, or None; wire: length on the wire as the file says it
 Record = collections.namedtuple("Record", "time link frame wire")
 
 LONGEST_RECORD = 262144                # libpcap's MAXIMUM_SNAPLEN
-PCAP_MAGICS = {0xA1B2C3D4: 1000, 0xA1B23C4D: 1}     # ns per unit of the fraction field
+# ns per unit of the fraction field, bytes of a record header
+PCAP_MAGICS = {0xA1B2C3D4: (1000, 16), 0xA1B23C4D: (1, 16), 0xA1B2CD34: (1000, 24)}
 
 def read_capture(data):
     """Yields the records of a capture; raises Damage where it breaks."""
@@ -67,8 +68,9 @@ def read_capture(data):
 
 def read_pcap(data):
     for order in "<>":
-        unit = PCAP_MAGICS.get(struct.unpack(order + "I", data[:4])[0]) if len(data) >= 4 else None
-        if unit:
+        layout = PCAP_MAGICS.get(struct.unpack(order + "I", data[:4])[0]) if len(data) >= 4 else None
+        if layout:
+            unit, header = layout
             break
     else:
         raise Damage("neither pcap nor pcapng")
@@ -79,10 +81,10 @@ def read_pcap(data):
         raise Damage(f"pcap version {major} is not 2")
     at = 24
     while at < len(data):
-        if at + 16 > len(data):
+        if at + header > len(data):
             raise Damage("record header cut")
         seconds, fraction, captured, wire = struct.unpack_from(order + "IIII", data, at)
-        at += 16
+        at += header
         if captured > LONGEST_RECORD:
             raise Damage(f"record of {captured} bytes")
         if at + captured > len(data):
@@ -153,7 +155,7 @@ def read_packet_block(kind, body, order, interfaces):
         raise Damage(f"interface {interface} is not described")
     link, snaplen, per_second, offset = interfaces[interface]
     if kind == 3:
-        time, captured = 0, min(wire, snaplen or wire, len(body) - header)
+        time, captured = None, min(wire, snaplen or wire, len(body) - header)
     else:
         time = (high << 32 | low) * SECOND // per_second + offset * SECOND
     if captured > LONGEST_RECORD or header + captured > len(body):
@@ -163,15 +165,21 @@ def read_packet_block(kind, body, order, interfaces):
 
 # ---------------------------------------------------------------- R1: packet time
 
+NO_TIME = 2**100                       # of a simple packet block: in no range
+
 def in_range(time):
     return -2**63 <= time < 2**63
 
 def find_times(raw, notes):
     """The times and the running clocks of all records, from their raw times."""
     times, clocks, clock = [], [], None
+    raw = [NO_TIME if time is None else time for time in raw]
     for n, time in enumerate(raw):
         after = raw[n + 1] if n + 1 < len(raw) else None        # the next record, of any kind
-        if not in_range(time):
+        if time == NO_TIME:
+            notes["time_missing"] += 1
+            time = clock or 0
+        elif not in_range(time):
             notes["time_out_of_range"] += 1
             time = clock
             if time is None:                                    # no clock yet
@@ -216,18 +224,18 @@ def strip_link(link, frame):
     if link in (1, 113, 276):
         at, type_at = {1: (14, 12), 113: (16, 14), 276: (20, 0)}[link]
         need(frame, at)
-        ethertype, vlan, tags = be16(frame, type_at), None, 0
-        while ethertype in VLAN_TYPES:
-            if tags == 8:
-                raise Skip("too_deep")
-            need(frame, at + 4)
-            if tags == 0:
-                vlan = be16(frame, at) & 0xFFF or None          # id 0 = null
-            ethertype = be16(frame, at + 2)
-            at += 4
-            tags += 1
-        version = {0x0800: 4, 0x86DD: 6}.get(ethertype)
-    elif link == 0:
+        version, at, vlan = strip_ether_type(be16(frame, type_at), frame, at)
+    elif link == 104:
+        need(frame, 4)
+        version, at, vlan = strip_ether_type(be16(frame, 2), frame, 4)
+    elif link in (9, 50):
+        need(frame, 1)
+        if frame[0] & 0x7F == 0x0F:
+            return strip_link(104, frame)
+        version, at, vlan = strip_ppp(frame, 0)
+    elif link == 51:
+        version, at, vlan = strip_pppoe(frame, 0)
+    elif link in (0, 108):
         need(frame, 4)
         families = {int.from_bytes(frame[:4], order) for order in ("little", "big")}
         version = 4 if 2 in families else 6 if families & {10, 24, 28, 30} else None
@@ -245,6 +253,72 @@ def strip_link(link, frame):
     if version is None:
         raise Skip("non_ip")
     return version, at, vlan
+
+# Each returns (version, bytes up to the IP header, outer VLAN or None); version None: no IP.
+
+def strip_ether_type(ethertype, frame, at, in_mpls=False):
+    vlan, tags = None, 0
+    while ethertype in VLAN_TYPES:
+        if tags == 8:
+            raise Skip("too_deep")
+        need(frame, at + 4)
+        if tags == 0:
+            vlan = be16(frame, at) & 0xFFF or None              # id 0 = null
+        ethertype = be16(frame, at + 2)
+        at += 4
+        tags += 1
+    version = {0x0800: 4, 0x86DD: 6}.get(ethertype)
+    if ethertype in (0x8847, 0x8848):
+        version, at, _ = strip_mpls(frame, at, in_mpls)
+    elif ethertype == 0x8864:
+        version, at, _ = strip_pppoe(frame, at, in_mpls)
+    return version, at, vlan
+
+def strip_mpls(frame, at, in_mpls):
+    for labels in range(17):
+        if labels == 16:
+            raise Skip("too_deep")
+        need(frame, at + 4)
+        at += 4
+        if frame[at - 2] & 1:
+            break
+    need(frame, at + 1)
+    nibble = frame[at] >> 4
+    if nibble in (4, 6):
+        return nibble, at, None
+    if nibble == 1:
+        return None, at, None
+    if in_mpls:
+        raise Skip("too_deep")
+    if nibble == 0 and len(frame) >= at + 18:                   # perhaps a control word
+        try:
+            inside = strip_ether_type(be16(frame, at + 16), frame, at + 18, True)
+            if inside[0] is not None:
+                return inside
+        except Skip:
+            pass
+    need(frame, at + 14)
+    return strip_ether_type(be16(frame, at + 12), frame, at + 14, True)
+
+def strip_pppoe(frame, at, in_mpls=False):
+    need(frame, at + 6)
+    if frame[at:at + 2] != b"\x11\x00":
+        return None, at, None
+    return strip_ppp(frame, at + 6, in_mpls)
+
+def strip_ppp(frame, at, in_mpls=False):
+    need(frame, at + 1)
+    if frame[at] == 0xFF:
+        at += 2
+    need(frame, at + 1)
+    if frame[at] & 1:
+        protocol, at = frame[at], at + 1
+    else:
+        need(frame, at + 2)
+        protocol, at = be16(frame, at), at + 2
+    if protocol in (0x0281, 0x0283):
+        return strip_mpls(frame, at, in_mpls)
+    return {0x0021: 4, 0x0057: 6}.get(protocol), at, None
 
 def clip(length, wire, notes):
     if length > wire:

@@ -63,7 +63,8 @@ TEST(Pcap, TheFrameCheckSequenceBitsAreNoLinkType) {
 TEST(Pcap, RefusesWhatItCannotRead) {
   const Writer w;
   EXPECT_THAT(refusal(w.file(0xa1b2c3d4, 1, 9)), HasSubstr("x.pcap: PCAP version 9.4"));
-  EXPECT_THAT(refusal(w.file(0xa1b2c3d4, 105)), HasSubstr("x.pcap: link type 105 (IEEE802_11) is not supported"));
+  EXPECT_THAT(refusal(w.file(0xa1b2c3d4, 195)),
+              HasSubstr("x.pcap: link type 195 (IEEE802_15_4_WITHFCS) is not supported"));
   EXPECT_THAT(refusal(w.file(0xa1b2c3d4, 148)), HasSubstr("link type 148 (USER1)"));
   EXPECT_THAT(refusal(w.file(0xa1b2c3d4, 9999)), HasSubstr("link type 9999 is not"));
   Packet cut = w.file();

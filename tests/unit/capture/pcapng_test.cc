@@ -105,6 +105,36 @@ TEST(Pcapng, AnyNumberOfSkippedBytesBetweenPackets) {
   EXPECT_EQ(got.damage, "");
 }
 
+TEST(Pcapng, NamesAndStatisticsSayNothingOfPackets) {
+  const Writer w;
+  const Packet names = w.block(4, w.u16(1) + w.u16(8) + zeros(4) + zeros(4) + zeros(4));
+  const Packet statistics = w.block(5, zeros(12));
+  const Packet secrets = w.block(10, w.u32(0x544c534b) + w.u32(0));
+  const Capture got = read_bytes(w.section() + names + w.interface(1) + statistics + w.enhanced(0, kTicks, kFrame) +
+                                 secrets + names + statistics);
+  EXPECT_EQ(got.packets.size(), 1u);
+  EXPECT_EQ(got.damage, "");
+}
+
+TEST(Pcapng, InterfacesDifferInSnapLength) {
+  const Writer w;
+  const Capture got = read_bytes(w.section() + w.interface(1, 96) + w.interface(1, 65535) +
+                                 w.enhanced(1, kTicks, zeros(100), 1500) + w.enhanced(0, kTicks, zeros(96), 1500));
+  ASSERT_EQ(got.packets.size(), 2u);
+  EXPECT_EQ(got.packets[0].frame.size(), 100u);
+  EXPECT_EQ(got.packets[1].frame.size(), 96u);
+}
+
+TEST(Pcapng, NamesTheLinkTypeWhereNoOtherPacketsAre) {
+  const Writer w;
+  const Packet foreign = w.section() + w.interface(1) + w.interface(147) + w.enhanced(1, kTicks, kFrame);
+  const Capture got = read_bytes(foreign);
+  EXPECT_EQ(got.packets.size(), 1u) << "it counts, as skipped";
+  EXPECT_EQ(got.damage, "x.pcap: link type 147 (USER0) is not supported; flowgen(1) lists those that are");
+  EXPECT_EQ(read_bytes(foreign + w.enhanced(0, kTicks, kFrame)).damage, "") << "others are used";
+  EXPECT_EQ(read_bytes(w.section() + w.interface(147)).damage, "") << "no packets, no trouble";
+}
+
 // ---------------------------------------------------------------- damage
 
 std::string damage_after_header(const Packet& bad) {
