@@ -36,6 +36,7 @@ Options flow_options(MeterSettings& settings) {
                       [&settings](const std::string&) { settings.decode.vlan_in_key = true; });
   key.choices = {"vlan"};
   options.push_back(key);
+  options.push_back(flag("--decap", settings.decode.decap, "take the packets that tunnels carry, not those around"));
   options.push_back(custom("--shard", "K/N", "", "keep the flows whose published hash modulo N is K",
                            [&settings](const std::string& text) { parse_shard(text, settings.decode); }));
   options.push_back(off_flag("--no-community-id", settings.community_id, "leave community_id out"));

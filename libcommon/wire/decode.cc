@@ -5,6 +5,7 @@
 #include "wire/ip.h"
 #include "wire/key_hash.h"
 #include "wire/link.h"
+#include "wire/tunnel.h"
 
 namespace mltat {
 namespace {
@@ -13,6 +14,7 @@ namespace {
 struct Transport {
   std::uint32_t ports = 0;   ///< source in the upper half, destination in the lower
   std::uint32_t header = 0;  ///< bytes, as the header itself says or as the protocol fixes it
+  bool may_tunnel = false;   ///< protocol and port are those of a tunnel
 };
 
 // TCP, RFC 9293. The first 14 bytes are needed.
@@ -38,6 +40,7 @@ Skip read_udp(Cursor cursor, Transport& transport) {
   if (!cursor.peek(header)) return Skip::truncated_header;
   transport.ports = header.u32<0>();
   transport.header = 8;
+  transport.may_tunnel = is_tunnel_port(header.u16<2>());
   return Skip::none;
 }
 
@@ -76,6 +79,9 @@ inline Skip read_transport(Cursor cursor, std::uint8_t protocol, Transport& tran
     case kDccp: return read_ports_only(cursor, dccp_header_bytes(cursor), transport);
     case kIcmp:
     case kIcmpv6: return read_icmp(cursor, transport, info);
+    case kIpv4InIp:
+    case kIpv6InIp:
+    case kGre: transport.may_tunnel = true; return Skip::none;
     default: return Skip::none;
   }
 }
@@ -104,10 +110,13 @@ inline void set_key(const IpHeaders& ip, std::uint32_t ports, std::uint16_t vlan
   info.hash = fast_index_hash(low, high, pack_rest(ports, ip.protocol, vlan));
 }
 
+Skip decode_version(const RawPacket& packet, const DecodeOptions& options, std::uint8_t version, std::uint16_t vlan_id,
+                    Cursor cursor, std::uint32_t behind, unsigned tunnels, PacketInfo& info, PacketCounts& counts);
+
 /// From behind the IP headers to the end. `cursor` shows the captured bytes within the IP length.
 [[gnu::always_inline]] inline Skip decode_transport(const RawPacket& packet, const DecodeOptions& options,
                                                     const IpHeaders& ip, std::uint16_t vlan_id, Cursor cursor,
-                                                    PacketInfo& info, PacketCounts& counts) {
+                                                    unsigned tunnels, PacketInfo& info, PacketCounts& counts) {
   info.fragment = ip.fragment != Fragment::none;
   info.seq = 0;
   info.tcp_flags = 0;
@@ -118,6 +127,19 @@ inline void set_key(const IpHeaders& ip, std::uint32_t ports, std::uint16_t vlan
   if (ip.fragment != Fragment::later) {
     const Skip skip = read_transport(cursor, ip.protocol, transport, info);
     if (skip != Skip::none) return skip;
+  }
+  bool tunnelled = tunnels > 0;
+  if (transport.may_tunnel && !info.fragment) {
+    Cursor inner = cursor;
+    Link link;
+    if (find_inner(ip.protocol, inner, link)) {
+      if (options.decap && tunnels == kMaxTunnels) return Skip::too_deep;
+      const auto tunnel_bytes = static_cast<std::uint32_t>(cursor.left() - inner.left());
+      if (options.decap)
+        return decode_version(packet, options, link.version, vlan_id, inner, ip.length - ip.header - tunnel_bytes,
+                              tunnels + 1, info, counts);
+      tunnelled = true;
+    }
   }
   set_key(ip, transport.ports, options.vlan_in_key ? vlan_id : 0, info);
   if (options.shards > 1 && shard_hash(info.key, options.vlan_in_key) % options.shards != options.shard)
@@ -133,21 +155,35 @@ inline void set_key(const IpHeaders& ip, std::uint32_t ports, std::uint16_t vlan
   info.vlan_id = vlan_id;
   if (ip.clipped) counts.note(Note::clipped_length);
   if (info.fragment) counts.note(Note::fragments);
+  if (tunnelled) counts.note(Note::tunnelled);
   return Skip::none;
 }
 
-/// From the IP header to the end.
+/// From the IP header to the end. `behind` = wire length without what stands in front of that header, which is behind
+/// `tunnels` tunnels.
 template <unsigned kVersion>
 [[gnu::always_inline]] inline Skip decode_ip(const RawPacket& packet, const DecodeOptions& options,
-                                             std::uint16_t vlan_id, Cursor cursor, PacketInfo& info,
-                                             PacketCounts& counts) {
+                                             std::uint16_t vlan_id, Cursor cursor, std::uint32_t behind,
+                                             unsigned tunnels, PacketInfo& info, PacketCounts& counts) {
   constexpr auto read_ip = kVersion == 4 ? read_ipv4 : read_ipv6;
   info.l3 = cursor.rest();
-  const auto link_bytes = static_cast<std::uint32_t>(packet.frame.size() - cursor.left());
   IpHeaders ip;
-  const Skip skip = read_ip(cursor, packet.wire_len - link_bytes, packet.wire_len, ip);
+  const Skip skip = read_ip(cursor, behind, packet.wire_len, ip);
   if (skip != Skip::none) return skip;
-  return decode_transport(packet, options, ip, vlan_id, cursor, info, counts);
+  return decode_transport(packet, options, ip, vlan_id, cursor, tunnels, info, counts);
+}
+
+/// The same where the version is known only now: off the straight line, and for what tunnels carry.
+[[gnu::noinline]] Skip decode_version(const RawPacket& packet, const DecodeOptions& options, std::uint8_t version,
+                                      std::uint16_t vlan_id, Cursor cursor, std::uint32_t behind, unsigned tunnels,
+                                      PacketInfo& info, PacketCounts& counts) {
+  if (version == 4) return decode_ip<4>(packet, options, vlan_id, cursor, behind, tunnels, info, counts);
+  return decode_ip<6>(packet, options, vlan_id, cursor, behind, tunnels, info, counts);
+}
+
+/// Wire length without the link header; `cursor` stands behind that and shows all the rest of the frame.
+std::uint32_t behind_link(const RawPacket& packet, const Cursor& cursor) {
+  return packet.wire_len - static_cast<std::uint32_t>(packet.frame.size() - cursor.left());
 }
 
 [[gnu::noinline]] Skip decode_any_link(const RawPacket& packet, const DecodeOptions& options, PacketInfo& info,
@@ -156,8 +192,8 @@ template <unsigned kVersion>
   Link link;
   const Skip skip = strip_link(packet, cursor, link);
   if (skip != Skip::none) return skip;
-  if (link.version == 4) return decode_ip<4>(packet, options, link.vlan_id, cursor, info, counts);
-  return decode_ip<6>(packet, options, link.vlan_id, cursor, info, counts);
+  return decode_version(packet, options, link.version, link.vlan_id, cursor, behind_link(packet, cursor), 0, info,
+                        counts);
 }
 
 }  // namespace
@@ -168,7 +204,7 @@ Skip decode(const RawPacket& packet, const DecodeOptions& options, PacketInfo& i
   Cursor cursor(packet.frame);
   Header<14> ethernet;
   if (packet.link == LinkType::ethernet && cursor.read(ethernet) && ethernet.u16<12>() == kEtherIpv4)
-    return decode_ip<4>(packet, options, 0, cursor, info, counts);
+    return decode_ip<4>(packet, options, 0, cursor, behind_link(packet, cursor), 0, info, counts);
   return decode_any_link(packet, options, info, counts);
 }
 

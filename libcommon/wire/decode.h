@@ -10,6 +10,7 @@ namespace mltat {
 
 struct DecodeOptions {
   bool vlan_in_key = false;
+  bool decap = false;        ///< take the innermost IP packet of a tunnel
   std::uint64_t shard = 0;   ///< keep flows whose published hash modulo `shards` is this
   std::uint64_t shards = 1;
 
@@ -19,9 +20,12 @@ struct DecodeOptions {
 inline constexpr unsigned kMaxVlanTags = 8;
 inline constexpr unsigned kMaxMplsLabels = 16;
 inline constexpr unsigned kMaxExtensionHeaders = 16;
+inline constexpr unsigned kMaxTunnels = 4;
 
 /// Decodes one packet into `info`. Returns Skip::none, or why the packet is not used (info is then undefined).
 /// Things put right are counted in `counts.notes`; counts.used and counts.skipped are the caller's.
+/// With `decap` the packet is the one that the innermost tunnel carries, with its addresses, ports, lengths and flags;
+/// vlan_id and wire_len stay those of the frame. Fragments of a tunnel are not looked into.
 /// Everything is decided by the bytes captured; bytes beyond the IP length are never read as L4.
 Skip decode(const RawPacket& packet, const DecodeOptions& options, PacketInfo& info, PacketCounts& counts);
 

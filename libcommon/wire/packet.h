@@ -126,9 +126,10 @@ enum TcpFlag : std::uint8_t {
   kFin = 0x01, kSyn = 0x02, kRst = 0x04, kPsh = 0x08, kAck = 0x10, kUrg = 0x20, kEce = 0x40, kCwr = 0x80
 };
 
-/// IP protocol numbers that have ports or matter for direction.
+/// IP protocol numbers that have ports, matter for direction, or carry other packets.
 enum IpProtocol : std::uint8_t {
-  kIcmp = 1, kTcp = 6, kUdp = 17, kDccp = 33, kIcmpv6 = 58, kSctp = 132, kUdpLite = 136
+  kIcmp = 1, kIpv4InIp = 4, kTcp = 6, kUdp = 17, kDccp = 33, kIpv6InIp = 41, kGre = 47, kIcmpv6 = 58, kSctp = 132,
+  kUdpLite = 136
 };
 
 /// A decoded packet: all that flows need to know of it.

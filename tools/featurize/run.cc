@@ -68,7 +68,7 @@ ExitCode from_records(const ToolOptions& options, const FeatureSet& features, co
   const bool as_default = options.meter.rules == FlowRules{} && options.meter.decode == DecodeOptions{};
   if (!as_default || options.source.continued || !options.source.capture.empty())
     throw Error(ExitCode::usage,
-                "flow records are finished flows: timeouts, limits, --tcp-end, --key, --shard, --continue "
+                "flow records are finished flows: timeouts, limits, --tcp-end, --key, --decap, --shard, --continue "
                 "and --capture are for packets, give them to flowgen");
   const Labeler labeler(options.labels, streams.open);
   const RowFormat format = row_format(options);
