@@ -74,6 +74,13 @@ Spool::Spool() {
   fd_ = mkostemp(path.data(), O_CLOEXEC);
   if (fd_ < 0) fail(ExitCode::cannot_create, folder_, "cannot create a", errno);
   unlink(path.c_str());
+  // In the place of a standard stream that is closed it would be taken for that.
+  if (fd_ <= STDERR_FILENO) {
+    const int moved = fcntl(fd_, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    const int reason = errno;
+    close(std::exchange(fd_, moved));
+    if (fd_ < 0) fail(ExitCode::cannot_create, folder_, "cannot create a", reason);
+  }
 }
 
 Spool::~Spool() {

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "base/rng.h"
@@ -85,8 +86,8 @@ class Cotraining {
     return fit_recipe(recipe, {take_cells(table_.x, rows, columns), labels, weights, n_classes_}, seed, threads_);
   }
 
-  /// Each class keeps the share that it has among the given rows: what phases labelled has `mass` of the weight of
-  /// its given rows, and where there is nothing, the given rows themselves weigh more.
+  /// Each class keeps the share that it has among the given rows: all that phases labelled with it weighs `mass` of
+  /// its given rows, a single row at most `mass`; what is missing to that is added to the given rows.
   std::vector<double> weights_of(std::span<const std::uint32_t> rows) const {
     if (!plan_.mass || rows.size() == given_.size()) return {};
     std::vector<std::uint64_t> given(n_classes_, 0);
@@ -96,10 +97,9 @@ class Cotraining {
     std::vector<double> out;
     for (const std::uint32_t r : rows) {
       const std::uint32_t c = result_.proposed[r];
-      if (is_given(r))
-        out.push_back(proposed[c] > 0 ? 1 : 1 + *plan_.mass);
-      else
-        out.push_back(*plan_.mass * static_cast<double>(given[c]) / static_cast<double>(proposed[c]));
+      const double ratio = static_cast<double>(proposed[c]) / static_cast<double>(given[c]);
+      const double weight = *plan_.mass * std::min(1.0, 1 / ratio);  // of a proposed one
+      out.push_back(is_given(r) ? 1 + *plan_.mass - (ratio > 0 ? weight * ratio : 0) : weight);
     }
     return out;
   }
@@ -123,22 +123,23 @@ class Cotraining {
     });
   }
 
-  /// What each view says of the given rows, by models that had not seen the groups of theirs.
-  void ask_views_of_given() {
+  /// What each view says of the given rows, by models that had not seen the groups of theirs. Returns: whether that
+  /// could be found out.
+  bool ask_views_of_given() {
     LabelledTable given;
     given.classes = table_.classes;
     for (const std::uint32_t r : given_)
       given.labels.push_back(input_.labels[r]);
-    constexpr std::size_t kFolds = 5;
-    std::vector<Fold> folds;
+    TextColumn groups;
     if (input_.groups != nullptr) {
-      TextColumn groups{{}, input_.groups->names};
+      groups.names = input_.groups->names;
       for (const std::uint32_t r : given_)
         groups.values.push_back(input_.groups->values[r]);
-      folds = grouped_folds(given.labels, n_classes_, groups, std::min(kFolds, groups.distinct()), input_.seed);
-    } else {
-      folds = stratified_folds(given.labels, n_classes_, std::min(kFolds, given_.size()), input_.seed);
     }
+    constexpr std::size_t kFolds = 5;
+    const std::vector<Fold> folds =
+        judging_folds(given.labels, n_classes_, input_.groups != nullptr ? &groups : nullptr, kFolds, input_.seed);
+    if (folds.empty()) return false;
     EvaluationWish wish;
     wish.keep_proba = true;
     for (const std::size_t v : {0, 1}) {
@@ -150,22 +151,39 @@ class Cotraining {
       for (std::size_t i = 0; i < judged.rows.size(); ++i)
         opinions_[given_[judged.rows[i]]][v] = opinion_of(judged.proba.row(i));
     }
+    return true;
+  }
+
+  GateRecord judge(const std::map<std::uint32_t, GateRecord>& groups) const {
+    GateRecord out;
+    double right = 0;  // in groups
+    for (const auto& [name, group] : groups) {
+      out.rows += group.rows;
+      out.right += group.right;
+      right += static_cast<double>(group.right) / static_cast<double>(group.rows);
+    }
+    out.groups = groups.size();
+    out.precision = (right + 1) / (static_cast<double>(out.groups) + 2);
+    out.open = out.precision >= plan_.gate->min_precision;
+    return out;
   }
 
   /// The given rows go through the phases as if they had no label.
   void measure_gates() {
-    ask_views_of_given();
-    std::vector<std::uint32_t> left = given_;
+    std::vector<std::uint32_t> left;
+    if (ask_views_of_given()) left = given_;
     for (std::size_t p = 0; p < plan_.rules.size(); ++p) {
-      std::vector<GateRecord> gates(n_classes_);
+      std::vector<std::map<std::uint32_t, GateRecord>> seen(n_classes_);  // by class and group
       for (const std::uint32_t r : left) {
         if (!holds(plan_.rules[p], opinions_[r])) continue;
         const std::uint32_t label = surer(opinions_[r]).label;
-        ++gates[label].rows;
-        gates[label].right += label == input_.labels[r];
+        GateRecord& group = seen[label][input_.groups == nullptr ? r : input_.groups->values[r]];
+        ++group.rows;
+        group.right += label == input_.labels[r];
       }
+      std::vector<GateRecord> gates;
       for (std::size_t c = 0; c < n_classes_; ++c) {
-        gates[c].open = gates[c].rows >= plan_.gate->min_rows && gates[c].precision() >= plan_.gate->min_precision;
+        gates.push_back(judge(seen[c]));
         result_.records[p].classes[c].gate = gates[c];
       }
       std::erase_if(left, [&](std::uint32_t r) {

@@ -25,13 +25,16 @@ struct Opinion {
   double confidence = 0;
 };
 
-/// How a rule did on the given rows of a class, as answered by models that had not seen them.
+/// How a rule did on the given rows that it answered with a class and no earlier rule had, by models that had not seen
+/// their groups.
 struct GateRecord {
-  std::uint64_t rows = 0;   ///< answered with the class by this rule, and by no earlier one
-  std::uint64_t right = 0;  ///< of which it is the class
-  bool open = true;         ///< may the rule label with it
-
-  double precision() const { return rows == 0 ? 0 : static_cast<double>(right) / static_cast<double>(rows); }
+  std::uint64_t rows = 0;
+  std::uint64_t right = 0;   ///< of which it is the class
+  std::uint64_t groups = 0;  ///< they are of so many; without groups each row is one
+  /// To be expected of a group not seen yet: (sum over groups of the share of right rows + 1) / (groups + 2), the rule
+  /// of succession (Laplace). So a few groups prove little, however many rows they have.
+  double precision = 0;
+  bool open = true;  ///< may the rule label with the class
 };
 
 struct PhaseClass {

@@ -117,13 +117,10 @@ Rule parse_rule(const Json& value, const std::string& what) {
 }
 
 Gate parse_gate(const Json& value, const std::string& what) {
-  const Json& object = checked(value, what, {"min_precision", "min_rows", "max_growth"});
+  const Json& object = checked(value, what, {"min_precision", "max_growth"});
   Gate gate;
   when_given(object, what, "min_precision", [&](const Json& least, const std::string& where) {
     gate.min_precision = real(least, where, 0, 1);
-  });
-  when_given(object, what, "min_rows", [&](const Json& least, const std::string& where) {
-    gate.min_rows = payload::count(least, where.c_str(), 0, 1U << 30);
   });
   when_given(object, what, "max_growth", [&](const Json& most, const std::string& where) {
     gate.max_growth = real(most, where, 0, 1e9);
@@ -207,7 +204,7 @@ CotrainPlan named_plan(std::string_view name) {
   } else if (name == "gated") {
     plan.retrain = false;
     plan.gate.emplace();
-    plan.mass = .2;
+    plan.mass = .5;
     plan.final_vote = {forest_recipe()};
     plan.overrules = true;
   } else {
@@ -216,14 +213,16 @@ CotrainPlan named_plan(std::string_view name) {
   return plan;
 }
 
-CotrainPlan forest_plan() {
-  CotrainPlan plan = named_plan("gated");
+CotrainPlan forest_plan(CotrainPlan plan) {
   plan.name = "forest";
   plan.rules.clear();
+  plan.gate.reset();
+  plan.mass.reset();
+  plan.final_vote = {forest_recipe()};
   return plan;
 }
 
-std::string plan_json(const CotrainPlan& plan) {
+std::string plan_json(const CotrainPlan& plan, bool one_line) {
   Json out = {{"format", kFormat}, {"version", kVersion}, {"recipe", plan.name}};
   for (const View& view : plan.views) {
     Json one = {{"name", view.name}, {"features", Json::array()}};
@@ -239,15 +238,13 @@ std::string plan_json(const CotrainPlan& plan) {
   out["iterate"] = plan.iterate;
   out["gate"] = nullptr;
   if (plan.gate)
-    out["gate"] = {{"min_precision", plan.gate->min_precision},
-                   {"min_rows", plan.gate->min_rows},
-                   {"max_growth", plan.gate->max_growth}};
+    out["gate"] = {{"min_precision", plan.gate->min_precision}, {"max_growth", plan.gate->max_growth}};
   out["mass"] = plan.mass ? Json(*plan.mass) : Json();
   out["final"]["vote"] = Json::array();
   for (const Recipe& recipe : plan.final_vote)
     out["final"]["vote"].push_back(recipe_json(recipe));
   out["final"]["overrules"] = plan.overrules;
-  return out.dump(2) + "\n";
+  return one_line ? out.dump() : out.dump(2) + "\n";
 }
 
 CotrainPlan parse_plan(std::string_view json, const std::string& source) {
@@ -272,8 +269,9 @@ std::array<std::vector<std::size_t>, 2> view_columns(const std::array<View, 2>& 
     for (std::size_t c = 0; c < features.size(); ++c)
       if (views[v].globs.empty() ? !matches(1 - v, features[c]) : matches(v, features[c])) columns[v].push_back(c);
     if (columns[v].empty())
-      throw Error(ExitCode::usage, "view '" + views[v].name + "' has no feature: name some with --view " +
-                                       views[v].name + "=GLOBS, or leave fewer out with --exclude");
+      throw Error(ExitCode::usage, "view '" + views[v].name + "' has no feature, " +
+                                       (views[v].globs.empty() ? "the other view takes all" : "none matches its globs") +
+                                       ": --view " + views[v].name + "=GLOBS names some");
   }
   return columns;
 }

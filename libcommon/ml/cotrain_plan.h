@@ -31,6 +31,7 @@ struct Rule {
   double both = 0;     ///< each is at least so sure
   double either = 0;   ///< one of them is at least so sure
 
+  bool operator==(const Rule&) const = default;
   bool holds(bool same, double first, double second) const {
     return (same || !agree) && first >= both && second >= both && (first >= either || second >= either);
   }
@@ -38,9 +39,8 @@ struct Rule {
 
 /// A rule may label with a class only if it is right about it where the truth is given, and not without limit.
 struct Gate {
-  double min_precision = .9;     ///< share of right answers among the given rows, by models that had not seen them
-  std::uint64_t min_rows = 10;   ///< given rows that the rule must have answered with the class, to be judged at all
-  double max_growth = 2;         ///< labels of a class, at most: so many times its share of the given rows, of all others
+  double min_precision = .9;  ///< of the rule on the given rows (GateRecord::precision)
+  double max_growth = 2;      ///< labels of a class, at most: so many times its share of the given rows, of all others
 };
 
 struct CotrainPlan {
@@ -50,7 +50,8 @@ struct CotrainPlan {
   bool retrain = true;              ///< the views learn again before each phase, from what is labelled by then
   bool iterate = false;             ///< a phase is repeated until it labels nothing more, kMaxPasses at most
   std::optional<Gate> gate;         ///< none: rules are trusted
-  std::optional<double> mass;       ///< weight of all that phases labelled, as a share of the given; none: 1 a row
+  /// Weight of all that phases labelled with a class, as a share of its given rows; none: each row weighs 1.
+  std::optional<double> mass;
   std::vector<Recipe> final_vote;   ///< at least one; on all features
   bool overrules = false;           ///< the final vote answers also the rows that phases labelled
 };
@@ -60,8 +61,8 @@ inline constexpr std::size_t kMaxPasses = 20;
 /// Errors: Error(usage) for another name.
 CotrainPlan named_plan(std::string_view name);
 
-/// No phase at all: the forest learned from the given labels answers all other rows.
-CotrainPlan forest_plan();
+/// A plan without its phases: the forest learned from the given labels answers all other rows.
+CotrainPlan forest_plan(CotrainPlan plan);
 
 /// A learner as it comes by default. Errors: Error(usage) for a name that is no learner.
 Recipe default_recipe(std::string_view algorithm);
@@ -69,8 +70,9 @@ Recipe default_recipe(std::string_view algorithm);
 /// The recipe of the final forest, which is also the supervised one that results are compared with.
 Recipe forest_recipe();
 
-/// As `--print-phases` writes it and `--phases` reads it: one JSON object, indented, with a newline.
-std::string plan_json(const CotrainPlan& plan);
+/// As `--print-phases` writes it and `--phases` reads it: one JSON object, indented and with a newline, or on one line
+/// without.
+std::string plan_json(const CotrainPlan& plan, bool one_line = false);
 
 /// What is left out stands as in `gated`. Errors: Error(bad_data) naming `source` and the key at fault; unknown keys
 /// are refused.

@@ -160,6 +160,14 @@ std::vector<Fold> grouped_folds(std::span<const std::uint32_t> labels, std::size
   return to_folds(fold_of, k);
 }
 
+std::vector<Fold> judging_folds(std::span<const std::uint32_t> labels, std::size_t n_classes, const TextColumn* groups,
+                                std::size_t k, std::uint64_t seed) {
+  k = std::min(k, groups != nullptr ? groups->distinct() : labels.size());
+  if (k < 2) return {};
+  return groups != nullptr ? grouped_folds(labels, n_classes, *groups, k, seed)
+                           : stratified_folds(labels, n_classes, k, seed);
+}
+
 std::vector<Fold> given_folds(const TextColumn& column) {
   std::vector<Fold> folds = to_folds(column.values, column.names.size());
   for (std::size_t f = 0; f < folds.size(); ++f)

@@ -42,6 +42,10 @@ std::vector<Fold> grouped_folds(std::span<const std::uint32_t> labels, std::size
 /// Errors: Error(bad_data) for fewer than two names.
 std::vector<Fold> given_folds(const TextColumn& column);
 
+/// k folds, or as many as there are groups or rows, to judge by; none where there are fewer than two.
+std::vector<Fold> judging_folds(std::span<const std::uint32_t> labels, std::size_t n_classes, const TextColumn* groups,
+                                std::size_t k, std::uint64_t seed);
+
 struct LeaveOut {
   std::vector<Fold> folds;                     ///< one for each name that is tested, ascending
   std::vector<std::uint32_t> skipped_classes;  ///< classes with fewer than two names: leaving one out leaves nothing

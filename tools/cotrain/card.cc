@@ -41,7 +41,7 @@ std::string phases_section(const Account& account) {
   for (std::size_t p = 0; p < account.result.records.size(); ++p) {
     std::optional<double> right;
     if (account.truth && account.truth->phases[p].rows > 0) right = account.truth->phases[p].accuracy;
-    table.add({phase_name(static_cast<Phase>(p + 1)), std::to_string(account.result.records[p].labelled),
+    table.add({source_name(account, static_cast<Phase>(p + 1)), std::to_string(account.result.records[p].labelled),
                share_text(absorbed_share(account, p)), share_text(published_share(account, p)), share_text(right)});
   }
   return "\n## Phases\n\n" + table.str();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cotrain/curve.h"
 
-#include <algorithm>
+#include <set>
 
 #include "base/error.h"
 #include "base/number_text.h"
@@ -23,7 +23,7 @@ std::string percent_text(double share) {
 CotrainPlan plan_for(const CotrainPlan& plan, const CotrainInput& input, bool force,
                      std::optional<std::string>& fallback) {
   if (!force && !plan.rules.empty()) fallback = too_few_labels(input);
-  return fallback ? forest_plan() : plan;
+  return fallback ? forest_plan(plan) : plan;
 }
 
 Curve::Curve(const ToolOptions& options, const Rows& rows) : options_(options), rows_(rows) {
@@ -33,9 +33,14 @@ Curve::Curve(const ToolOptions& options, const Rows& rows) : options_(options), 
     for (std::uint64_t d = 0; d < options.curve_draws; ++d) {
       draws.push_back(draw_share(given.labels, given.classes.size(), rows.grouping.in(given), share,
                                  Rng{options.seed, kDrawSeeds, d}.next()));
-      if (draws.back().size() == given.rows())
-        throw Error(ExitCode::usage, "--curve " + percent_text(share) +
-                                         ": no label is left to judge by, there are too few: leave the share out");
+      const auto refuse = [&](const std::string& fact) {
+        throw Error(ExitCode::usage, "--curve: with " + percent_text(share) + " " + fact + ": leave the share out");
+      };
+      if (draws.back().size() == given.rows()) refuse("no label is left to judge by");
+      std::set<std::uint32_t> classes;
+      for (const std::uint32_t r : draws.back())
+        classes.insert(given.labels[r]);
+      if (classes.size() < 2) refuse("labels of a single class are kept");
     }
   }
 }

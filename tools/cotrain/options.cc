@@ -16,7 +16,7 @@ void store_view(ToolOptions& options, const std::string& given) {
   std::vector<std::string> globs;
   if (equals != std::string::npos) globs = split_globs({given.substr(equals + 1)});
   if (equals == 0 || globs.empty()) throw Error(ExitCode::usage, "\"" + given + "\": expected NAME=GLOBS");
-  if (options.views.size() == 2) throw Error(ExitCode::usage, "--view: there are two views, a third was given");
+  if (options.views.size() == 2) throw Error(ExitCode::usage, "there are two views, this is a third");
   options.views.emplace_back(given.substr(0, equals), std::move(globs));
 }
 
@@ -24,15 +24,20 @@ void store_curve(ToolOptions& options, const std::string& given) {
   for (const std::string& word : split_globs({given})) {
     const double percent = parse_real(word);
     if (!(percent > 0 && percent < 100))
-      throw Error(ExitCode::usage, "--curve: a share lies between 0 and 100 percent, got " + word);
+      throw Error(ExitCode::usage, "a share lies between 0 and 100 percent, got " + word);
     options.curve.push_back(percent / 100);
   }
 }
 
-void store_share(std::optional<double>& target, const std::string& option, const std::string& given) {
+double parse_share(const std::string& given) {
   const double share = parse_real(given);
-  if (!(share >= 0 && share <= 1)) throw Error(ExitCode::usage, option + " lies between 0 and 1, got " + given);
-  target = share;
+  if (!(share >= 0 && share <= 1)) throw Error(ExitCode::usage, "it lies between 0 and 1, got " + given);
+  return share;
+}
+
+void store_final(ToolOptions& options, const std::string& given) {
+  options.final_vote = split_globs({given});
+  if (options.final_vote.empty()) throw Error(ExitCode::usage, "expected the names of algorithms");
 }
 
 }  // namespace
@@ -53,17 +58,13 @@ Options declare(ToolOptions& options) {
       custom("--view", "NAME=GLOBS", "", "features of a view, comma list; a single one takes the place of the second",
              [&options](const std::string& given) { store_view(options, given); }),
       custom("--final", "ALGORITHMS", "", "who votes in the last phase, comma list",
-             [&options](const std::string& given) { options.final_vote = split_globs({given}); }),
+             [&options](const std::string& given) { store_final(options, given); }),
       flag("--iterate", options.iterate, "repeat each phase until it labels nothing more"),
       custom("--min-precision", "P", "0.9", "what a rule must reach on the given labels to be trusted with a class",
-             [&options](const std::string& given) { store_share(options.min_precision, "--min-precision", given); }),
+             [&options](const std::string& given) { options.min_precision = parse_share(given); }),
       flag("--force", options.force, "run the phases even with very few labels"),
       custom("--min-confidence", "P", "0", "leave a label null that is less sure",
-             [&options](const std::string& given) {
-               std::optional<double> share;
-               store_share(share, "--min-confidence", given);
-               options.min_confidence = *share;
-             }),
+             [&options](const std::string& given) { options.min_confidence = parse_share(given); }),
       text("--group", "COLUMN", options.group,
            "its rows are judged together; none: each by itself; by default capture where it can be"),
       count("--seed", "N", options.seed, "seed of all chance"),

@@ -34,7 +34,8 @@ std::string phase_classes_json(const Account& account, const PhaseRecord& record
       json.raw("gate", JsonObject()
                            .count("rows", one.gate->rows)
                            .count("right", one.gate->right)
-                           .number("precision", one.gate->rows > 0 ? std::optional(one.gate->precision()) : std::nullopt)
+                           .count("groups", one.gate->groups)
+                           .number("precision", one.gate->precision)
                            .boolean("open", one.gate->open)
                            .str());
     else
@@ -50,7 +51,7 @@ std::string phases_json(const Account& account) {
     const PhaseRecord& record = account.result.records[p];
     const bool views_asked = p + 1 < account.result.records.size() && record.open > 0;
     JsonObject json;
-    json.text("name", phase_name(static_cast<Phase>(p + 1)))
+    json.text("name", source_name(account, static_cast<Phase>(p + 1)))
         .count("passes", record.passes)
         .count("open", record.open)
         .number("agreement", views_asked ? std::optional(static_cast<double>(record.agreed) /
@@ -108,6 +109,13 @@ void add_truth(JsonObject& out, const Account& account, Figures TruthFigures::*w
     out.null("truth");
 }
 
+bool any_gate_open(const CotrainResult& result) {
+  return std::any_of(result.records.begin(), result.records.end(), [](const PhaseRecord& record) {
+    return std::any_of(record.classes.begin(), record.classes.end(),
+                       [](const PhaseClass& one) { return one.gate && one.gate->open; });
+  });
+}
+
 std::uint64_t labels_kept(const Account& account) {
   std::uint64_t kept = 0;
   for (std::size_t r = 0; r < account.rows.all.rows(); ++r)
@@ -121,7 +129,7 @@ std::string phases_text(const Account& account) {
   TextTable table(header);
   for (std::size_t p = 0; p < account.result.records.size(); ++p) {
     const PhaseRecord& record = account.result.records[p];
-    std::vector<std::string> row = {phase_name(static_cast<Phase>(p + 1)), std::to_string(record.passes),
+    std::vector<std::string> row = {source_name(account, static_cast<Phase>(p + 1)), std::to_string(record.passes),
                                     std::to_string(record.open),           std::to_string(record.labelled),
                                     share_text(absorbed_share(account, p)), share_text(published_share(account, p))};
     if (account.truth)
@@ -154,8 +162,9 @@ std::string curve_text(const Account& account) {
 
 }  // namespace
 
-std::string phase_name(Phase phase) {
-  return phase == 0 ? "given" : "phase" + std::to_string(phase);
+std::string source_name(const Account& account, Phase phase) {
+  if (phase == 0) return "given";
+  return account.fallback ? "forest" : "phase" + std::to_string(phase);
 }
 
 TruthFigures truth_figures(const Account& account) {
@@ -187,7 +196,7 @@ double absorbed_share(const Account& account, std::size_t record) {
 }
 
 std::optional<double> published_share(const Account& account, std::size_t record) {
-  if (account.result.records.size() != std::size(kPublished)) return std::nullopt;
+  if (account.plan.rules != named_plan("paper").rules) return std::nullopt;
   return kPublished[record];
 }
 
@@ -226,6 +235,9 @@ MeanAndSd over_draws(const CurvePoint& point, Figures CurveDraw::*whose, double 
 
 std::vector<std::string> caveats(const Account& account) {
   std::vector<std::string> out;
+  if (account.plan.gate && !account.plan.rules.empty() && !any_gate_open(account.result))
+    out.push_back("no rule could be shown to be right often enough: the last word labelled all (--min-precision; what "
+                  "few captures show counts little)");
   if (account.fallback) out.push_back("the phases were not run, one forest labelled all: " + *account.fallback);
   if (account.conflicts.sets > 0)
     out.push_back(std::to_string(account.conflicts.rows) + " labelled rows are equal in every feature to one with another label");
@@ -233,7 +245,7 @@ std::vector<std::string> caveats(const Account& account) {
   std::vector<std::size_t> both;
   std::set_intersection(columns[0].begin(), columns[0].end(), columns[1].begin(), columns[1].end(),
                         std::back_inserter(both));
-  if (!both.empty()) out.push_back(std::to_string(both.size()) + " features stand in both views");
+  if (!both.empty()) out.push_back("features that stand in both views: " + std::to_string(both.size()));
   if (account.rows.grouping.column.empty())
     out.push_back("labels are not known by capture, or not asked for: what is judged on the given ones is optimistic");
   return out;
@@ -244,8 +256,9 @@ std::string report_json(const Account& account) {
   JsonObject out;
   out.text("tool", "cotrain (mltat) " MLTAT_VERSION)
       .count("seed", account.options.seed)
-      .raw("recipe", plan_json(account.plan))
+      .raw("recipe", plan_json(account.plan, true))
       .text_or_null("fallback", account.fallback.value_or(""))
+      .texts("notes", caveats(account))
       .text_or_null("group", rows.grouping.column);
   const std::uint64_t kept = labels_kept(account);
   out.raw("rows", JsonObject()

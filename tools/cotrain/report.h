@@ -35,8 +35,8 @@ struct Account {
   bool keeps(std::size_t row) const { return result.confidences[row] >= options.min_confidence; }
 };
 
-/// `given`, `phase1`, ...
-std::string phase_name(Phase phase);
+/// `given`, `phase1`, ...; `forest` where the phases were not run.
+std::string source_name(const Account& account, Phase phase);
 
 /// Against the column of right labels. Requires: the rows have it.
 TruthFigures truth_figures(const Account& account);

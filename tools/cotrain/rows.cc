@@ -10,6 +10,8 @@ namespace mltat::cotrain {
 namespace {
 
 TableChoice table_choice(const ToolOptions& options) {
+  if (options.truth == options.label)
+    throw Error(ExitCode::usage, "--truth: '" + options.truth + "' is the column of the given labels");
   TableChoice choice;
   choice.label = options.label;
   choice.keep_unlabelled = true;

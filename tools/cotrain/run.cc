@@ -29,8 +29,7 @@ void set_views(const ToolOptions& options, CotrainPlan& plan) {
   } else if (options.views.size() == 1) {
     const bool first = options.views[0].first == plan.views[0].name;
     set(plan.views[first ? 0 : 1], options.views[0]);
-    if (first) plan.views[1].globs.clear();
-    else plan.views[0].globs.clear();
+    plan.views[first ? 1 : 0].globs.clear();
   }
   if (plan.views[0].name == plan.views[1].name)
     throw Error(ExitCode::usage, "--view: both views are called '" + plan.views[0].name + "'");
@@ -60,18 +59,15 @@ CotrainPlan plan_of(const ToolOptions& options, Streams& streams) {
   return plan;
 }
 
-/// The forest of the given labels on those that it had not seen; nothing where they are too few to be split.
+/// The forest of the given labels on those that it had not seen; nothing where they cannot be split.
 std::optional<Evaluation> judge_forest(const Rows& rows, std::uint64_t seed, Threads threads) {
-  constexpr std::size_t kFolds = 5;
   const LabelledTable& given = rows.given;
   const TextColumn* groups = rows.grouping.in(given);
-  if (given.rows() < kFolds) return std::nullopt;
+  constexpr std::size_t kFolds = 5;
+  const std::vector<Fold> folds = judging_folds(given.labels, given.classes.size(), groups, kFolds, seed);
+  if (folds.empty()) return std::nullopt;
   Recipe recipe = forest_recipe();
   recipe.seed = seed;
-  const std::vector<Fold> folds =
-      groups != nullptr ? grouped_folds(given.labels, given.classes.size(), *groups,
-                                        std::min(kFolds, groups->distinct()), seed)
-                        : stratified_folds(given.labels, given.classes.size(), kFolds, seed);
   Evaluation out = cross_validate(given, folds, recipe, {}, threads);
   out.split = groups != nullptr ? "group" : "random";
   out.column = rows.grouping.column;
@@ -109,7 +105,7 @@ class Writing {
   Writing(const Account& account, Streams& streams)
       : account_(account), streams_(streams), verdicts_(verdicts_in_order(account)) {
     for (Phase phase = 0; phase <= account.result.final_phase(); ++phase)
-      sources_.push_back(phase_name(phase));
+      sources_.push_back(source_name(account, phase));
   }
 
   RowCounts run() {
@@ -177,14 +173,15 @@ void write_stats(const Account& account, const RowCounts& counts, const Streams&
   counts.add_to(counters);
   counters.add("rows_given", account.rows.given.rows(), "Rows that came with a label");
   for (std::size_t p = 0; p < account.result.records.size(); ++p)
-    counters.add("rows_" + phase_name(static_cast<Phase>(p + 1)), account.result.records[p].labelled,
-                 "Rows that the phase labelled");
+    counters.add("rows_labelled", "source", source_name(account, static_cast<Phase>(p + 1)),
+                 account.result.records[p].labelled, "Rows that got a label");
   counters.write(streams.stats, streams.log.program());
 }
 
 }  // namespace
 
 ExitCode run(const ToolOptions& options, Streams& streams) {
+  if (options.curve_draws == 0) throw Error(ExitCode::usage, "--curve-draws: at least one");
   const CotrainPlan wanted = plan_of(options, streams);
   if (options.print_phases) {
     streams.out.write(plan_json(wanted));
@@ -210,7 +207,7 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
       !options.report.empty() || !options.card.empty() || streams.log.verbose() || isatty(STDERR_FILENO) == 1;
   if (is_read) account.supervised = judge_forest(rows, options.seed, {streams.threads});
   if (!options.truth.empty()) account.truth = truth_figures(account);
-  account.curve = curve.run(plan, streams);
+  account.curve = curve.run(wanted, streams);
   if (!options.report.empty()) write_file(options.report, report_json(account));
   if (!options.card.empty()) write_file(options.card, card_text(account));
   if (is_read) streams.log.report(report_text(account));

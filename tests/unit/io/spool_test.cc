@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/spool.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <cstdlib>
@@ -67,6 +69,20 @@ TEST(Spool, NamesAFolderThatCannotBeUsed) {
     EXPECT_STREQ(error.what(),
                  "/nonexistent: cannot create a temporary file: No such file or directory: name another folder in TMPDIR");
   }
+}
+
+TEST(Spool, StandsAsideOfClosedStandardStreams) {
+  const int kept = dup(STDIN_FILENO);
+  close(STDIN_FILENO);
+  const std::string text = "abc";
+  {
+    Spool spool;
+    EXPECT_EQ(fcntl(STDIN_FILENO, F_GETFD), -1);
+    read_all(*spool.record(std::make_unique<MemorySource>("m", as_bytes(text))));
+    EXPECT_EQ(read_all(*spool.replay()), text);
+  }
+  dup2(kept, STDIN_FILENO);
+  close(kept);
 }
 
 TEST(Spool, TellsOfAFullDisk) {

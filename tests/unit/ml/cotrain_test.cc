@@ -148,7 +148,7 @@ TEST_P(EveryPlan, IsTheSameForAnyNumberOfThreads) {
 
 TEST(Cotrain, WithoutPhasesIsTheForestOfTheGivenLabels) {
   const World world = make({});
-  const CotrainResult result = co_train(forest_plan(), world.input(), {1});
+  const CotrainResult result = co_train(forest_plan(named_plan("gated")), world.input(), {1});
   std::vector<std::uint32_t> given;
   std::vector<std::uint32_t> labels;
   for (std::uint32_t r = 0; r < world.labels.size(); ++r)
@@ -179,7 +179,7 @@ TEST(Cotrain, GateClosesOnAViewThatKnowsCapturesByHeart) {
   for (const PhaseClass& one : gated.records[2].classes) {
     ASSERT_TRUE(one.gate);
     EXPECT_GE(one.gate->rows, 10u);
-    EXPECT_LT(one.gate->precision(), .9);
+    EXPECT_LT(one.gate->precision, .9);
     EXPECT_FALSE(one.gate->open);
     EXPECT_EQ(one.labelled, 0u);
   }
@@ -189,7 +189,7 @@ TEST(Cotrain, GateClosesOnAViewThatKnowsCapturesByHeart) {
   rows.groups = nullptr;
   const CotrainResult fooled = co_train(named_plan("gated"), rows, {1});
   for (const std::size_t c : {0, 1})
-    EXPECT_GT(fooled.records[2].classes[c].gate->precision(), gated.records[2].classes[c].gate->precision() + .1);
+    EXPECT_GT(fooled.records[2].classes[c].gate->precision, gated.records[2].classes[c].gate->precision + .1);
 }
 
 TEST(Cotrain, GateOpensForViewsThatAreRight) {
@@ -201,17 +201,36 @@ TEST(Cotrain, GateOpensForViewsThatAreRight) {
   EXPECT_GT(precision_of(world, result, 1), .95);
 }
 
-TEST(Cotrain, GateNeedsRowsToJudgeBy) {
-  const World world = make({.len_noise = 0});
-  CotrainPlan plan = named_plan("gated");
-  plan.gate->min_rows = 1000;
-  const CotrainResult result = co_train(plan, world.input(), {1});
+TEST(Cotrain, AFewGroupsProveLittleHoweverManyRowsTheyHave) {
+  // Seven captures of each class, all answered rightly: (7 + 1) / (7 + 2) is below .9, and (8 + 1) / (8 + 2) is not.
+  for (const std::size_t captures : {7, 8}) {
+    const World world = make({.captures = 40, .rows_each = 30, .given_captures = 2 * captures, .len_noise = 0});
+    const CotrainResult result = co_train(named_plan("gated"), world.input(), {1});
+    for (const PhaseClass& one : result.records[0].classes) {
+      EXPECT_EQ(one.gate->groups, captures);
+      EXPECT_EQ(one.gate->right, one.gate->rows);
+      EXPECT_DOUBLE_EQ(one.gate->precision, static_cast<double>(captures + 1) / static_cast<double>(captures + 2));
+      EXPECT_EQ(one.gate->open, captures == 8);
+      EXPECT_EQ(one.labelled > 0, captures == 8);
+    }
+  }
+}
+
+TEST(Cotrain, GatesStayClosedWhereNothingCanBeJudged) {
+  World world = make({.given_captures = 10});
+  TextColumn& captures = world.table.texts["capture"];
+  std::fill(captures.values.begin(), captures.values.end(), 0);
+  const CotrainResult result = co_train(named_plan("gated"), world.input(), {1});
   for (std::size_t p = 0; p < 4; ++p)
-    EXPECT_EQ(result.records[p].labelled, 0u);
+    for (const PhaseClass& one : result.records[p].classes) {
+      EXPECT_EQ(one.gate->rows, 0u);
+      EXPECT_FALSE(one.gate->open);
+      EXPECT_EQ(one.labelled, 0u);
+    }
 }
 
 TEST(Cotrain, AClassGrowsToItsBoundByTheSurestRows) {
-  const World world = make({.len_noise = .1});
+  const World world = make({.given_captures = 20, .len_noise = .02});
   CotrainPlan plan = named_plan("gated");
   plan.overrules = false;  // so that confidences are those of the phase
   plan.rules.resize(1);
@@ -255,10 +274,14 @@ TEST(Cotrain, IteratingRepeatsAPhaseUntilItLabelsNothing) {
   EXPECT_GE(often.records[0].labelled, once.records[0].labelled);
 }
 
-/// A learner that notes how much each class weighed, and answers with class 0.
+/// A learner that notes how much each class weighed, and the lightest row, and answers with class 0.
 struct Noted {
+  struct Fit {
+    std::map<std::uint32_t, double> weight;
+    double least = 1e9;
+  };
   std::mutex mutex;
-  std::vector<std::map<std::uint32_t, double>> fits;
+  std::vector<Fit> fits;
 } noted;
 
 class Always final : public Classifier {
@@ -276,29 +299,30 @@ class Always final : public Classifier {
 };
 
 std::shared_ptr<const Classifier> fit_noting(const TrainingSet& set, const Parameters&, std::uint64_t, Threads) {
-  std::map<std::uint32_t, double> weight;
-  for (std::size_t r = 0; r < set.labels.size(); ++r)
-    weight[set.labels[r]] += set.times(r);
+  Noted::Fit fit;
+  for (std::size_t r = 0; r < set.labels.size(); ++r) {
+    fit.weight[set.labels[r]] += set.times(r);
+    fit.least = std::min(fit.least, set.times(r));
+  }
   const std::lock_guard lock(noted.mutex);
-  noted.fits.push_back(weight);
+  noted.fits.push_back(fit);
   return std::make_shared<Always>(set.n_classes);
 }
 
-TEST(Cotrain, ClassesKeepTheirShareOfTheWeight) {
-  const World world = make({.classes = 3, .len_noise = .1});
+TEST(Cotrain, ClassesKeepTheirShareOfTheWeightAndNoProposedRowWeighsMuch) {
+  const World world = make({.classes = 3, .given_captures = 30, .len_noise = .1});
   const Learner learner{"noting", "", {}, fit_noting, nullptr};
   CotrainPlan plan = named_plan("gated");
   plan.final_vote = {{&learner, {}}};
-  plan.mass = .5;
-  plan.gate->max_growth = .6;
   noted.fits.clear();
   const CotrainResult result = co_train(plan, world.input(), {1});
   ASSERT_GT(result.records[0].labelled, 0u);
   ASSERT_EQ(noted.fits.size(), 1u);
   for (std::uint32_t c = 0; c < 3; ++c) {
     const auto given = static_cast<double>(std::count(world.labels.begin(), world.labels.end(), c));
-    EXPECT_NEAR(noted.fits[0][c], 1.5 * given, .02 * given) << "class " << c;
+    EXPECT_NEAR(noted.fits[0].weight[c], 1.5 * given, .02 * given) << "class " << c;
   }
+  EXPECT_NEAR(noted.fits[0].least, .5, .01);  // fewer rows were proposed than given
   // The last word is this learner's, whatever phases said.
   for (std::size_t r = 0; r < world.labels.size(); ++r)
     if (world.labels[r] == kUnlabelled) {
@@ -316,7 +340,7 @@ TEST(Cotrain, WithoutMassEveryRowCountsOnce) {
   const CotrainResult result = co_train(plan, world.input(), {1});
   const std::uint64_t left = result.records.back().open;
   ASSERT_EQ(noted.fits.size(), 1u);
-  EXPECT_EQ(noted.fits[0][0] + noted.fits[0][1] + noted.fits[0][2],
+  EXPECT_EQ(noted.fits[0].weight[0] + noted.fits[0].weight[1] + noted.fits[0].weight[2],
             static_cast<double>(world.labels.size() - left));
 }
 

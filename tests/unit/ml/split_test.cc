@@ -226,6 +226,17 @@ TEST(CapRows, KeepsAtMostSoManyOfEachClassAndChanceDecides) {
   EXPECT_EQ(cap_rows(labels, 2, 1000, 1).size(), 100U);
 }
 
+TEST(JudgingFolds, AreAsManyAsCanBe) {
+  const Case made = random_case(1, 200, 3, 4);
+  expect_partition(judging_folds(made.labels, 3, nullptr, 5, 1), 200);
+  EXPECT_EQ(judging_folds(made.labels, 3, nullptr, 5, 1).size(), 5U);
+  EXPECT_EQ(judging_folds(made.labels, 3, &made.groups, 5, 1).size(), 4U);
+  expect_partition(judging_folds(made.labels, 3, &made.groups, 5, 1), 200);
+  const TextColumn one{std::vector<std::uint32_t>(200, 1), {"a", "b"}};
+  EXPECT_TRUE(judging_folds(made.labels, 3, &one, 5, 1).empty());
+  EXPECT_TRUE(judging_folds(Rows{0}, 1, nullptr, 5, 1).empty());
+}
+
 TEST(DrawShare, TakesItsShareOfEveryClassAtLeastARow) {
   Rows labels(200, 0);
   for (std::size_t r = 0; r < 40; ++r)

@@ -234,6 +234,9 @@ TEST_F(Cotrain, FallsBackToAForestOfFewLabelsAndSaysSo) {
   EXPECT_THAT(tool.log, HasSubstr("90 rows have a label, fewer than 100 (--force runs them)"));
   EXPECT_EQ(report["phases"].size(), 1u);
   EXPECT_EQ(report["supervised"]["agreement"], 1);
+  EXPECT_EQ(report["phases"][0]["name"], "forest");
+  EXPECT_EQ(ordered_json::parse(split(tool.out).back())["label_source"], "forest");
+  EXPECT_EQ(report["views"][1]["name"], "time");
   ToolOptions forced = options();
   forced.force = true;
   const ordered_json all = this->report(tool, forced);
@@ -274,10 +277,15 @@ TEST_F(Cotrain, CurveKeepsASharePerDrawAndJudgesByTheRest) {
     }
     EXPECT_DOUBLE_EQ(curve[i]["result"]["accuracy"]["mean"], mean);
   }
+  const auto refusal = [&](const ToolOptions& refused) {
+    tool(cotrain::run, refused);
+    EXPECT_EQ(tool.code, ExitCode::usage);
+    return tool.error;
+  };
   with.curve = {.999};
-  tool(cotrain::run, with);
-  EXPECT_EQ(tool.code, ExitCode::usage);
-  EXPECT_THAT(tool.error, HasSubstr("no label is left to judge by"));
+  EXPECT_EQ(refusal(with), "--curve: with 99.9 % no label is left to judge by: leave the share out");
+  with.curve_draws = 0;
+  EXPECT_EQ(refusal(with), "--curve-draws: at least one");
 }
 
 TEST_F(Cotrain, ReadsAndWritesCsv) {
@@ -337,9 +345,24 @@ TEST_F(Cotrain, RefusesWhatCannotBeLearnedFrom) {
   with = options();
   with.truth = "wrong";
   EXPECT_EQ(refusal(rows(), with), "--truth: no row has a column 'wrong'");
+  with.truth = "label";
+  EXPECT_EQ(refusal(rows(), with), "--truth: 'label' is the column of the given labels");
   Lines broken = rows();
   broken[200] = R"({"capture":"x","len":1,"label":null})";
   EXPECT_EQ(refusal(broken), "stdin:201: column 'iat' has no value: leave the column out with --exclude 'iat'");
+}
+
+TEST_F(Cotrain, OneGroupAloneJudgesNothing) {
+  Lines in = rows();
+  for (std::string& line : in)
+    line.insert(1, R"("site":"here",)");
+  InProcess tool = tool_with(in);
+  ToolOptions with = options();
+  with.group = "site";
+  with.force = true;
+  const ordered_json report = this->report(tool, with);
+  EXPECT_TRUE(report["supervised"]["given"].is_null());
+  EXPECT_EQ(report["phases"][0]["absorbed"], 0);
 }
 
 TEST_F(Cotrain, AllGivenIsSaidAndWritten) {
