@@ -55,7 +55,7 @@ struct CotrainPlan {
   std::vector<Recipe> final_vote;   ///< at least one; on all features
   bool overrules = false;           ///< the final vote answers also the rows that phases labelled
 };
-inline constexpr std::size_t kMaxPasses = 20;
+inline constexpr std::size_t kMaxPasses = 10;
 
 /// `paper`: the five phases as published. `gated`: the same rules behind a gate, one forest has the last word.
 /// Errors: Error(usage) for another name.
