@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 /// The way from packets to rows, as one ordered pipeline:
 ///
-///     read, frame, clock (serial) -> decode, hash (concurrent) -> flow tables (serial between blocks, shards
-///     beside each other) -> rows as text (concurrent) -> written (serial)
+///     read, frame, clock (serial) -> decode, hash (concurrent) -> fragments, flow tables (serial between blocks,
+///     shards beside each other) -> rows as text (concurrent) -> written (serial)
 ///
 /// flowgen and featurize are this meter with another measurement and another way to render a part.
 #pragma once
@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "flow/fragments.h"
 #include "flow/shards.h"
 #include "io/rotation.h"
 #include "parallel/pipeline.h"
@@ -60,6 +61,7 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
     std::uint64_t records_read = 0;  // of the unit that ends
     std::vector<PacketInfo> infos;
     std::vector<std::vector<std::uint32_t>> by_shard;
+    std::vector<std::uint32_t> fragments;  // positions in infos of packets that have no shard yet
     std::vector<Ended<M>> ended;
     std::string text;
     std::vector<RowMark> marks;
@@ -108,8 +110,11 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
     return true;
   };
 
+  const auto shard_of = [&](const PacketInfo& info) { return Shards<M>::shard_of(info.hash, shards.count()); };
+
   const auto decode_block = [&](Token& token) {
     token.infos.clear();
+    token.fragments.clear();
     token.by_shard.resize(shards.count());
     for (auto& mine : token.by_shard) mine.clear();
     PacketInfo info;
@@ -119,10 +124,32 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
         token.block.counts.skip(skipped);
         continue;
       }
-      ++token.block.counts.used;
-      token.by_shard[Shards<M>::shard_of(info.hash, shards.count())].push_back(
-          static_cast<std::uint32_t>(token.infos.size()));
+      const auto position = static_cast<std::uint32_t>(token.infos.size());
       token.infos.push_back(info);
+      if (info.fragment != Fragment::none) {
+        token.fragments.push_back(position);
+        continue;
+      }
+      ++token.block.counts.used;
+      token.by_shard[shard_of(info)].push_back(position);
+    }
+  };
+
+  FragmentTable fragments;
+  /// Gives the fragments of a block their shards, and the lists of those their order back.
+  const auto place_fragments = [&](Token& token) {
+    PacketCounts& of_block = token.block.counts;
+    for (const std::uint32_t position : token.fragments) {
+      PacketInfo& info = token.infos[position];
+      fragments.join(info, of_block);
+      if (!in_shard(info.key, options.decode)) {
+        of_block.skip(Skip::other_shard);
+        continue;
+      }
+      ++of_block.used;
+      of_block.note(Note::fragments);
+      auto& list = token.by_shard[shard_of(info)];
+      list.insert(std::upper_bound(list.begin(), list.end(), position), position);
     }
   };
 
@@ -137,6 +164,7 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
 
   const auto update_flows = [&](Token& token) {
     token.ended.clear();
+    if (token.kind == Token::Kind::packets) place_fragments(token);
     counts.packets += token.block.counts;
     if (token.kind == Token::Kind::drain)
       token.unit = unit_in_tables;
@@ -146,6 +174,7 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
       shards.update(token.block.packets, token.infos, token.by_shard, token.ended);
     if (token.kind == Token::Kind::unit_end) {
       shards.begin_finish(token.records_read);
+      fragments.clear();
       unit_drains = true;
     }
     take_share(token.ended);

@@ -28,7 +28,7 @@ Skip read_tcp(Cursor cursor, Transport& transport, PacketInfo& info) {
   if (!cursor.peek(header)) return Skip::truncated_header;
   transport.ports = header.u32<0>();
   transport.header = header.u8<12>() / 16 * 4u;
-  if (info.fragment) return Skip::none;
+  if (info.fragment != Fragment::none) return Skip::none;
   info.seq = header.u32<4>();
   info.tcp_flags = header.u8<13>();
   return Skip::none;
@@ -117,8 +117,8 @@ Skip decode_version(const RawPacket& packet, const DecodeOptions& options, std::
 [[gnu::always_inline]] inline Skip decode_transport(const RawPacket& packet, const DecodeOptions& options,
                                                     const IpHeaders& ip, std::uint16_t vlan_id, Cursor cursor,
                                                     unsigned tunnels, PacketInfo& info, PacketCounts& counts) {
-  info.fragment = ip.fragment != Fragment::none;
-  info.seq = 0;
+  info.fragment = ip.fragment;
+  info.seq = ip.identification;
   info.tcp_flags = 0;
   info.icmp_type = 0;
   info.icmp_code = 0;
@@ -129,7 +129,7 @@ Skip decode_version(const RawPacket& packet, const DecodeOptions& options, std::
     if (skip != Skip::none) return skip;
   }
   bool tunnelled = tunnels > 0;
-  if (transport.may_tunnel && !info.fragment) {
+  if (transport.may_tunnel && ip.fragment == Fragment::none) {
     Cursor inner = cursor;
     Link link;
     if (find_inner(ip.protocol, inner, link)) {
@@ -142,8 +142,7 @@ Skip decode_version(const RawPacket& packet, const DecodeOptions& options, std::
     }
   }
   set_key(ip, transport.ports, options.vlan_in_key ? vlan_id : 0, info);
-  if (options.shards > 1 && shard_hash(info.key, options.vlan_in_key) % options.shards != options.shard)
-    return Skip::other_shard;
+  if (ip.fragment == Fragment::none && !in_shard(info.key, options)) return Skip::other_shard;
 
   info.number = packet.number;
   info.ts = packet.ts;
@@ -154,7 +153,6 @@ Skip decode_version(const RawPacket& packet, const DecodeOptions& options, std::
   info.payload_len = ip.length > headers ? ip.length - headers : 0;
   info.vlan_id = vlan_id;
   if (ip.clipped) counts.note(Note::clipped_length);
-  if (info.fragment) counts.note(Note::fragments);
   if (tunnelled) counts.note(Note::tunnelled);
   return Skip::none;
 }

@@ -26,6 +26,8 @@ inline constexpr unsigned kMaxTunnels = 4;
 /// Things put right are counted in `counts.notes`; counts.used and counts.skipped are the caller's.
 /// With `decap` the packet is the one that the innermost tunnel carries, with its addresses, ports, lengths and flags;
 /// vlan_id and wire_len stay those of the frame. Fragments of a tunnel are not looked into.
+/// A fragment is returned whatever its shard, since its flow may be that of another fragment (flow/fragments.h); its
+/// `fragments` note is the caller's too.
 /// Everything is decided by the bytes captured; bytes beyond the IP length are never read as L4.
 Skip decode(const RawPacket& packet, const DecodeOptions& options, PacketInfo& info, PacketCounts& counts);
 
@@ -35,6 +37,11 @@ Skip decode(const RawPacket& packet, const DecodeOptions& options, PacketInfo& i
 std::uint64_t shard_hash(const FlowKey& key, bool vlan_in_key);
 /// The same input followed by the u64 number of the flow's first packet (big endian).
 std::uint64_t flow_id(const FlowKey& key, bool vlan_in_key, std::uint64_t first_number);
+
+/// Is a flow one of those that this run keeps?
+inline bool in_shard(const FlowKey& key, const DecodeOptions& options) {
+  return options.shards <= 1 || shard_hash(key, options.vlan_in_key) % options.shards == options.shard;
+}
 
 /// Hash for the index of this process: random per run, fast.
 std::uint64_t index_hash(const FlowKey& key);

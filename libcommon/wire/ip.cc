@@ -86,7 +86,10 @@ Skip walk_extensions(Cursor& cursor, IpHeaders& ip) {
     if (!cursor.skip(bytes)) return Skip::truncated_header;
     if (ip.protocol == kFragmentHeader) {
       const Fragment fragment = fragment_of(header);
-      if (fragment != Fragment::none) ip.fragment = fragment;
+      if (fragment != Fragment::none) {
+        ip.fragment = fragment;
+        ip.identification = header.u32<4>();
+      }
     }
     ip.header += bytes;
     ip.protocol = header.u8<0>();

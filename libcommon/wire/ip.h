@@ -18,8 +18,6 @@ inline Address mapped_ipv4(std::uint32_t address) {
   return 0xffff'0000'0000u | address;
 }
 
-enum class Fragment : std::uint8_t { none, first, later };
-
 /// What the IP headers say; lengths in bytes.
 struct IpHeaders {
   Address source = 0;
@@ -28,6 +26,7 @@ struct IpHeaders {
   std::uint32_t header = 0;  ///< of all IP headers together; header <= length
   std::uint8_t protocol = 0;
   Fragment fragment = Fragment::none;
+  std::uint32_t identification = 0;  ///< of a fragment
   bool clipped = false;  ///< the length field said more than the frame holds
 
   /// Takes over a length field. `behind_link` = wire length without the link header, for a length field of 0
@@ -63,10 +62,10 @@ inline Skip read_ipv4(Cursor& cursor, std::uint32_t behind_link, std::uint32_t w
   constexpr std::uint16_t kMoreFragments = 0x2000;
   constexpr std::uint16_t kOffset = 0x1fff;
   const std::uint16_t position = header.u16<6>();
-  if (position & kOffset)
-    ip.fragment = Fragment::later;
-  else if (position & kMoreFragments)
-    ip.fragment = Fragment::first;
+  if (position & (kOffset | kMoreFragments)) {
+    ip.fragment = position & kOffset ? Fragment::later : Fragment::first;
+    ip.identification = header.u16<4>();
+  }
   ip.protocol = header.u8<9>();
   ip.source = mapped_ipv4(header.u32<12>());
   ip.destination = mapped_ipv4(header.u32<16>());

@@ -132,6 +132,9 @@ enum IpProtocol : std::uint8_t {
   kUdpLite = 136
 };
 
+/// Is a packet whole, the first piece of one, or a later piece, which has no L4 header?
+enum class Fragment : std::uint8_t { none, first, later };
+
 /// A decoded packet: all that flows need to know of it.
 struct PacketInfo {
   FlowKey key;
@@ -142,16 +145,17 @@ struct PacketInfo {
   std::uint32_t ip_len = 0;        ///< IP total length, bytes
   std::uint32_t wire_len = 0;      ///< frame bytes on the wire
   std::uint32_t payload_len = 0;   ///< L4 payload, bytes
-  std::uint32_t seq = 0;           ///< TCP sequence number, 0 unless TCP and unfragmented
+  std::uint32_t seq = 0;           ///< TCP sequence number, 0 if not TCP; of a fragment: its identification
   std::uint16_t vlan_id = 0;       ///< outer tag, 0 = none
   std::uint8_t tcp_flags = 0;      ///< 0 unless TCP and unfragmented
   std::uint8_t icmp_type = 0;      ///< valid with has_icmp
   std::uint8_t icmp_code = 0;
   bool has_icmp = false;           ///< type and code were read
   bool swapped = false;            ///< the sender is key.high
-  bool fragment = false;
+  Fragment fragment = Fragment::none;
   Bytes l3;                        ///< captured bytes from the IP header on, for DPI
 
+  std::uint32_t fragment_id() const { return seq; }
   const Endpoint& source() const { return swapped ? key.high : key.low; }
   const Endpoint& destination() const { return swapped ? key.low : key.high; }
 };

@@ -3,8 +3,10 @@
 """nDPI's flows of its own test captures: packets and wire bytes that each endpoint sent.
 
 ndpiReader has no timeouts in these results, never cuts at FIN or RST, and has the VLAN in its key.  Its client
-need not be our initiator, so endpoints are compared, not directions.  Flows that only we have are faults too, but
-for those of later fragments, which nDPI passes over and we keep as flows without ports.
+need not be our initiator, so endpoints are compared, not directions.  nDPI passes over all but the first piece of a
+fragmented packet, which we lead to the flow of the first: the naive reference says which those are, and they are
+added to what nDPI has.  Flows that only we have are faults too, but for those of pieces whose first is not there,
+which we keep as flows without ports.
 
     oracle_ndpi.py BIN
 """
@@ -16,6 +18,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "property"))
 import lab                                                              # noqa: E402
+from lab import flow_reference                                          # noqa: E402
 
 PROTOCOLS = {"ICMP": 1, "IGMP": 2, "TCP": 6, "UDP": 17, "ESP": 50, "AH": 51, "ICMPV6": 58}
 OPTIONS = ("--series", "none", "--tcp-end", "none", "--idle-timeout", "0", "--active-timeout", "0", "--key", "vlan")
@@ -52,10 +55,34 @@ def their_flows(rows):
     return flows
 
 
+def add_later_pieces(flows, path):
+    """Counts the pieces that nDPI passed over, in the flows that it has."""
+    with open(path, "rb") as file:
+        records = list(flow_reference.read_capture(file.read()))
+    notes = collections.Counter()
+    _, clocks = flow_reference.find_times([record.time for record in records], notes)
+    fragments = flow_reference.Fragments(True, notes)
+    added = 0
+    for number, record in enumerate(records):
+        try:
+            packet, _ = fragments.place(flow_reference.decode(record, number, notes), clocks[number])
+        except flow_reference.Skip:
+            continue
+        ends = [(as_ndpi_writes(flow_reference.address_text(end[:16])), int.from_bytes(end[16:], "big"))
+                for end in (packet.source, packet.destination)]
+        key = packet.protocol, packet.vlan, frozenset(ends)
+        if packet.piece and not packet.piece[0] and key in flows:
+            flows[key][ends[0]][0] += 1
+            flows[key][ends[0]][1] += max(len(record.frame), record.wire)
+            added += 1
+    return added
+
+
 def check(task):
     tools, path, rows = task
-    run = tools.run("flowgen", *OPTIONS, path)
+    run, stats = tools.counted("flowgen", *OPTIONS, path)
     ours, theirs = our_flows(run), their_flows(rows)
+    later = add_later_pieces(theirs, path) if stats["packets_noted"]["fragments"] else 0
     faults = [] if run.status == 0 else [f"{path}: status {run.status}: {run.err}"]
     matched = 0
     for key, sent in theirs.items():
@@ -68,7 +95,7 @@ def check(task):
     faults += [f"{path}: {key}: only we have it: {dict(ours[key])}" for key in only_ours - of_fragments]
     figures = {"captures": 1, "flows_compared": len(theirs), "matched": matched,
                "packets_matched": sum(pkts for sent in theirs.values() for pkts, _ in sent.values()),
-               "flows_of_later_fragments_beside_them": len(of_fragments)}
+               "of_them_later_pieces": later, "flows_of_lone_pieces_beside_them": len(of_fragments)}
     return faults, figures
 
 

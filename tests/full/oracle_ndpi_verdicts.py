@@ -28,6 +28,7 @@ MISSES = {  # (capture, number of the flow there, protocol): why
     ("ajp.pcap", 2, "Unknown"): "frames of CDP that ndpiReader takes for IP",
     ("fuzz-2021-10-13.pcap", 1, "TLS"): "the file ends inside its first record",
     ("ja3_lots_of_cipher_suites_2_anon.pcap", 1, ""): INNER,
+    ("ip_fragmented_garbage.pcap", 1, "Unknown"): "of later pieces, which are in the flows of their first ones here",
     **{("capwap.pcap", flow, ""): INNER for flow in (2, 4, 5, 7, 8)},
     **{("fuzz-2020-02-16-11740.pcap", flow, "Radius"): FUZZED for flow in (8, 18, 25)},
     **{("whatsapp_login_call.pcap", flow, "STUN.WhatsAppCall"): CACHE for flow in (1, 2, 13, 14)},

@@ -65,7 +65,8 @@ def counter_differences(expected, found):
              for name in ("packets_read", "packets_in_flows", "flows_opened", "flows_written")}
     pairs |= {reason: (expected["skipped"].get(reason, 0), count) for reason, count in found["packets_skipped"].items()}
     pairs |= {note: (expected["notes"].get(note, 0), found["packets_noted"][note])
-              for note in ("wild_clock", "time_out_of_range", "time_reversed", "syn_in_open_flow")}
+              for note in ("wild_clock", "time_out_of_range", "time_reversed", "syn_in_open_flow",
+                          "fragments", "fragment_alone", "fragment_overflow")}
     faults = [f"{name}: expected {a}, found {b}" for name, (a, b) in pairs.items() if a != b]
     unknown = set(expected["skipped"]) - set(found["packets_skipped"])
     return faults + [f"reason {reason} is not counted" for reason in unknown] + lab.conservation_faults(found)

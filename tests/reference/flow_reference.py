@@ -203,9 +203,9 @@ def find_times(raw, notes):
 # ---------------------------------------------------------------- decoding
 
 Packet = collections.namedtuple(
-    "Packet", "source destination protocol vlan ip_len payload flags seq icmp number")
+    "Packet", "source destination protocol vlan ip_len payload flags seq icmp number piece", defaults=(None,))
 # source, destination: 18 bytes, address (IPv4 mapped) and port; flags: 0 unless unfragmented TCP;
-# icmp: (type, code) or None
+# icmp: (type, code) or None; piece: of a fragmented packet: (is it the first, which packet) or None
 
 VLAN_TYPES = {0x8100, 0x88A8, 0x9100}
 IPV6_EXTENSIONS = {0, 43, 44, 51, 60, 135, 139, 140}
@@ -327,7 +327,7 @@ def clip(length, wire, notes):
     return length
 
 def strip_ipv4(ip, wire, at_link, notes):
-    """(source, destination, protocol, IP length, header bytes, fragment: None | first | later)"""
+    """(source, destination, protocol, IP length, header bytes, fragment: None | first | later, identification)"""
     need(ip, 20)
     header = (ip[0] & 15) * 4
     if ip[0] >> 4 != 4 or header < 20:
@@ -337,7 +337,7 @@ def strip_ipv4(ip, wire, at_link, notes):
         raise Skip("malformed")
     offset, more = be16(ip, 6) & 0x1FFF, be16(ip, 6) & 0x2000
     fragment = "later" if offset else "first" if more else None
-    return MAPPED + ip[12:16], MAPPED + ip[16:20], ip[9], length, header, fragment
+    return MAPPED + ip[12:16], MAPPED + ip[16:20], ip[9], length, header, fragment, ip[4:6]
 
 def strip_ipv6(ip, wire, at_link, notes):
     need(ip, 40)
@@ -348,7 +348,7 @@ def strip_ipv6(ip, wire, at_link, notes):
         length = jumbo_length(ip) or wire - at_link
     length = clip(length, wire, notes)
     usable = ip[:length]
-    protocol, header, fragment, walked = ip[6], 40, None, 0
+    protocol, header, fragment, walked, identification = ip[6], 40, None, 0, b""
     while protocol in IPV6_EXTENSIONS and fragment != "later":
         if walked == 16:
             raise Skip("too_deep")
@@ -363,8 +363,10 @@ def strip_ipv6(ip, wire, at_link, notes):
                 fragment = "later"
             elif field & 1:
                 fragment = "first"
+            if field & 0xFFF9:
+                identification = usable[header + 4:header + 8]
         protocol, header = following, header + size
-    return ip[8:24], ip[24:40], protocol, length, header, fragment
+    return ip[8:24], ip[24:40], protocol, length, header, fragment, identification
 
 def jumbo_length(ip):
     """40 + the jumbo payload length, if a hop-by-hop header right after the IPv6 header has one."""
@@ -383,7 +385,7 @@ def decode(record, number, notes):
     version, at, vlan = strip_link(record.link, record.frame)
     ip = record.frame[at:]
     strip = strip_ipv4 if version == 4 else strip_ipv6
-    source, destination, protocol, length, header, fragment = strip(ip, wire, at, notes)
+    source, destination, protocol, length, header, fragment, identification = strip(ip, wire, at, notes)
     ports, flags, seq, icmp, l4_header = bytes(4), 0, 0, None, 0
     if fragment != "later":
         l4 = ip[header:length]                                  # captured and within the IP length
@@ -400,10 +402,40 @@ def decode(record, number, notes):
             l4_header = l4[4] * 4 if len(l4) > 4 else 12
         else:
             l4_header = {UDP: 8, UDPLITE: 8, ICMP: 8, ICMPV6: 8, SCTP: 12}.get(protocol, 0)
-    else:
-        notes["later_fragments"] += 1
+    piece = fragment and (fragment == "first",
+                          (version, source, destination, identification, protocol if version == 4 else None))
     return Packet(source + ports[:2], destination + ports[2:], protocol, vlan, length,
-                  max(0, length - header - l4_header), flags, seq, icmp, number)
+                  max(0, length - header - l4_header), flags, seq, icmp, number, piece)
+
+
+# ---------------------------------------------------------------- R11: fragments
+
+class Fragments:
+    """First pieces of the last 30 s: which packet -> (clock, ports, protocol, key), the oldest first."""
+
+    def __init__(self, with_vlan, notes):
+        self.with_vlan, self.notes, self.known = with_vlan, notes, {}
+
+    def place(self, packet, clock):
+        """(packet, its key): those of the first piece, where there is one."""
+        key = key_bytes(packet, self.with_vlan)
+        if not packet.piece:
+            return packet, key
+        self.known = {which: entry for which, entry in self.known.items() if clock <= entry[0] + 30 * SECOND}
+        first, which = packet.piece
+        if first:
+            self.known.pop(which, None)
+            if len(self.known) == 65536:
+                self.known.pop(next(iter(self.known)))
+                self.notes["fragment_overflow"] += 1
+            self.known[which] = clock, packet.source[16:], packet.destination[16:], packet.protocol, key
+        elif which in self.known:
+            _, source, destination, protocol, key = self.known[which]
+            packet = packet._replace(source=packet.source[:16] + source,
+                                     destination=packet.destination[:16] + destination, protocol=protocol)
+        else:
+            self.notes["fragment_alone"] += 1
+        return packet, key
 
 
 # ---------------------------------------------------------------- identity
@@ -855,15 +887,16 @@ class Run:
                              row_text(flow, reason, capture, index, packets, options)))
 
         table = Table(options, emit, self.notes)
+        fragments = Fragments(options.key == "vlan", self.notes)
         for number, record in enumerate(records):
             table.expire(number, clocks[number])
             try:
-                packet = decode(record, number, self.notes)
-                key = key_bytes(packet, options.key == "vlan")
+                packet, key = fragments.place(decode(record, number, self.notes), clocks[number])
                 if options.shard and siphash24(key) % options.shard[1] != options.shard[0]:
                     raise Skip("other_shard")
                 table.add(key, packet, times[number], clocks[number])
                 self.in_flows += 1
+                self.notes["fragments"] += packet.piece is not None
             except Skip as reason:
                 self.skipped[str(reason)] += 1
             if number % options.slice == options.slice - 1:

@@ -27,7 +27,7 @@ TEST(Decode, TcpOverIpv4) {
   EXPECT_EQ(got.info.tcp_flags, 0x10);
   EXPECT_EQ(got.info.vlan_id, 0);
   EXPECT_FALSE(got.info.has_icmp);
-  EXPECT_FALSE(got.info.fragment);
+  EXPECT_EQ(got.info.fragment, Fragment::none);
   EXPECT_EQ(got.info.number, 5u);
   EXPECT_EQ(got.info.ts, 7);
   EXPECT_EQ(got.info.clock, 9);
@@ -197,25 +197,24 @@ TEST(DecodeIpv4, LengthAboveTheFrameIsClippedToTheFrame) {
 TEST(DecodeIpv4, Fragments) {
   const Decoded first = decode_frame(ethernet(0x0800) + ipv4({.fragment = 0x2000}) + tcp({.flags = 2}));
   ASSERT_EQ(first.skip, Skip::none);
-  EXPECT_TRUE(first.info.fragment);
+  EXPECT_EQ(first.info.fragment, Fragment::first);
   EXPECT_EQ(first.info.source().port, 40000);
   EXPECT_EQ(first.info.tcp_flags, 0);
-  EXPECT_EQ(first.info.seq, 0u);
+  EXPECT_EQ(first.info.fragment_id(), 7u);
   EXPECT_EQ(first.info.payload_len, 0u);
-  EXPECT_EQ(first.noted(Note::fragments), 1u);
 
   const Decoded later = decode_frame(ethernet(0x0800) + ipv4({.fragment = 0x0001}) + tcp({.flags = 2}));
   ASSERT_EQ(later.skip, Skip::none);
-  EXPECT_TRUE(later.info.fragment);
+  EXPECT_EQ(later.info.fragment, Fragment::later);
   EXPECT_EQ(later.info.source().port, 0);
   EXPECT_EQ(later.info.tcp_flags, 0);
   EXPECT_EQ(later.info.payload_len, 20u);
-  EXPECT_EQ(later.noted(Note::fragments), 1u);
+  EXPECT_EQ(later.info.fragment_id(), 7u);
 
   // Later fragments need no L4 bytes, first ones do; "do not fragment" is no fragment.
   EXPECT_EQ(skip_of(ethernet(0x0800) + ipv4({.length = 28, .fragment = 0x1fff}) + zeros(1)), Skip::none);
   EXPECT_EQ(skip_of(ethernet(0x0800) + ipv4({.length = 28, .fragment = 0x2000}) + zeros(1)), Skip::truncated_header);
-  EXPECT_FALSE(decode_frame(ethernet(0x0800) + ipv4({.fragment = 0x4000}) + tcp({})).info.fragment);
+  EXPECT_EQ(decode_frame(ethernet(0x0800) + ipv4({.fragment = 0x4000}) + tcp({})).info.fragment, Fragment::none);
   const Decoded ping = decode_frame(ethernet(0x0800) + ipv4({.protocol = 1, .fragment = 0x2001}) + byte(8) + zeros(19));
   EXPECT_FALSE(ping.info.has_icmp);
 }
@@ -251,7 +250,7 @@ TEST(DecodeIpv6, EveryExtensionHeaderIsWalked) {
   // A fragment header that stands for a whole packet ("atomic"), its length byte ignored.
   const Decoded atomic =
       decode_frame(ethernet(0x86dd) + ipv6({.next = 44, .payload = 28}) + byte(6) + byte(9) + zeros(6) + tcp({}));
-  EXPECT_FALSE(atomic.info.fragment);
+  EXPECT_EQ(atomic.info.fragment, Fragment::none);
   EXPECT_EQ(atomic.info.tcp_flags, 0x10);
   // 59 = nothing follows, 50 = encrypted: no extension headers.
   EXPECT_EQ(decode_frame(ethernet(0x86dd) + ipv6({.next = 59}) + zeros(20)).info.key.protocol, 59);
@@ -281,11 +280,11 @@ TEST(DecodeIpv6, ExtensionHeaderCut) {
 TEST(DecodeIpv6, Fragments) {
   const Packet head = ethernet(0x86dd) + ipv6({.next = 44, .payload = 28});
   const Decoded first = decode_frame(head + ipv6_fragment(6, 1) + tcp({}));
-  EXPECT_TRUE(first.info.fragment);
+  EXPECT_EQ(first.info.fragment, Fragment::first);
   EXPECT_EQ(first.info.source().port, 40000);
   EXPECT_EQ(first.info.tcp_flags, 0);
   const Decoded later = decode_frame(head + ipv6_fragment(6, 8) + tcp({}));
-  EXPECT_TRUE(later.info.fragment);
+  EXPECT_EQ(later.info.fragment, Fragment::later);
   EXPECT_EQ(later.info.source().port, 0);
   EXPECT_EQ(later.info.payload_len, 20u);
   // Behind a later fragment nothing is walked.

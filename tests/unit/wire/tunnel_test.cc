@@ -141,11 +141,11 @@ TEST(Tunnel, WhatIsInsideIsJudgedAsAnyPacket) {
   // Pieces of a tunnel's packet are not looked into; pieces inside are pieces.
   const Decoded piece = decode_frame(outer(4, kInner, 0x2000), LinkType::ethernet, 0, kDecap);
   EXPECT_EQ(piece.info.key.protocol, 4);
-  EXPECT_TRUE(piece.info.fragment);
+  EXPECT_EQ(piece.info.fragment, Fragment::first);
   const Decoded inside = decode_frame(outer(4, ipv4({.length = 45, .fragment = 0x2000}) + tcp({}) + zeros(5)),
                                       LinkType::ethernet, 0, kDecap);
   EXPECT_EQ(inside.info.key.protocol, 6);
-  EXPECT_TRUE(inside.info.fragment);
+  EXPECT_EQ(inside.info.fragment, Fragment::first);
 }
 
 TEST(Tunnel, AtMostFour) {
