@@ -6,6 +6,7 @@
 
 #include "base/error.h"
 #include "capture/capture.h"
+#include "capture/packet_filter.h"
 
 namespace mltat {
 
@@ -13,6 +14,11 @@ Options source_options(SourceSettings& settings) {
   Options options;
   options.push_back(flag("--continue", settings.continued, "the FILEs are one capture, rotated: flows go on"));
   options.push_back(text("--capture", "NAME", settings.capture, "name of the capture on standard input"));
+  options.push_back(custom("-f,--filter", "EXPRESSION", "", "use only the packets that match, as in pcap-filter(7)",
+                           [&settings](const std::string& expression) {
+                             check_filter(expression);
+                             settings.filter = expression;
+                           }));
   return options;
 }
 
@@ -43,11 +49,13 @@ std::vector<CaptureUnit> make_units(const std::vector<std::string>& paths, const
   return units;
 }
 
-std::unique_ptr<PacketSource> open_unit(const CaptureUnit& unit,
+std::unique_ptr<PacketSource> open_unit(const CaptureUnit& unit, const SourceSettings& settings,
                                         std::function<std::unique_ptr<ByteSource>(const std::string&)> open) {
-  return open_captures([paths = unit.paths, open = std::move(open), next = std::size_t{0}]() mutable {
+  auto source = open_captures([paths = unit.paths, open = std::move(open), next = std::size_t{0}]() mutable {
     return next < paths.size() ? open(paths[next++]) : nullptr;
   });
+  if (source && !settings.filter.empty()) source = filter_packets(std::move(source), settings.filter);
+  return source;
 }
 
 std::string empty_input(const CaptureUnit& unit) {

@@ -13,10 +13,13 @@
 
 namespace mltat {
 
-/// How files become units and what standard input is called.
+/// How files become units, what standard input is called, and which packets count.
 struct SourceSettings {
   bool continued = false;
   std::string capture;  ///< name of standard input, empty: null
+  std::string filter;   ///< expression, empty: all packets
+
+  bool operator==(const SourceSettings&) const = default;
 };
 
 Options source_options(SourceSettings& settings);
@@ -31,7 +34,7 @@ std::vector<CaptureUnit> make_units(const std::vector<std::string>& paths, const
 
 /// The packets of a unit, its files opened by `open` as they are reached. Null if none has any bytes.
 /// Errors: as open_capture.
-std::unique_ptr<PacketSource> open_unit(const CaptureUnit& unit,
+std::unique_ptr<PacketSource> open_unit(const CaptureUnit& unit, const SourceSettings& settings,
                                         std::function<std::unique_ptr<ByteSource>(const std::string&)> open);
 /// `empty input`, with its name and what was expected, for the message that a tool makes of it.
 std::string empty_input(const CaptureUnit& unit);

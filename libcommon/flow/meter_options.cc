@@ -86,8 +86,9 @@ std::string summary(const MeterCounts& counts) {
 
 std::string none_used(const MeterCounts& counts) {
   const PacketCounts& packets = counts.packets;
-  const bool of_others = packets.skipped[static_cast<std::size_t>(Skip::other_shard)] > 0;
-  if (packets.read == 0 || packets.used > 0 || of_others) return "";
+  for (const Skip wanted : {Skip::other_shard, Skip::filtered})
+    if (packets.skipped[static_cast<std::size_t>(wanted)] > 0) return "";
+  if (packets.read == 0 || packets.used > 0) return "";
   return std::to_string(packets.read) + " packets read, none used: " + skipped_by_reason(packets, true);
 }
 

@@ -29,7 +29,7 @@ void add_counters(Counters& counters, const MeterCounts& counts);
 std::string summary(const MeterCounts& counts);
 
 /// Empty, or why no packet of many was used: `8 packets read, none used: 8 non_ip (...)`. Packets of other shards
-/// are no trouble.
+/// and those that --filter leaves out are no trouble.
 std::string none_used(const MeterCounts& counts);
 
 }  // namespace mltat

@@ -45,7 +45,7 @@ ExitCode from_captures(const ToolOptions& options, const FeatureSet& features, c
     writer.write(out, identity, measured);
   };
   const auto open = [&](std::size_t unit) {
-    auto source = open_unit(units[unit], open_source);
+    auto source = open_unit(units[unit], options.source, open_source);
     if (!source) streams.log.warning(empty_input(units[unit]));
     return source;
   };
@@ -66,10 +66,10 @@ ExitCode from_records(const ToolOptions& options, const FeatureSet& features, co
     throw Error(ExitCode::usage, "--dpi needs packets: run featurize --dpi on the capture, or flowgen --dpi in front");
   if (!options.dpi.class_map.empty()) throw Error(ExitCode::usage, "--class-map needs packets and --dpi");
   const bool as_default = options.meter.rules == FlowRules{} && options.meter.decode == DecodeOptions{};
-  if (!as_default || options.source.continued || !options.source.capture.empty())
+  if (!as_default || options.source != SourceSettings{})
     throw Error(ExitCode::usage,
-                "flow records are finished flows: timeouts, limits, --tcp-end, --key, --decap, --shard, --continue "
-                "and --capture are for packets, give them to flowgen");
+                "flow records are finished flows: timeouts, limits, --tcp-end, --key, --decap, --shard, --continue, "
+                "--capture and --filter are for packets, give them to flowgen");
   const Labeler labeler(options.labels, streams.open);
   const RowFormat format = row_format(options);
   std::vector<FeatureRowWriter> writers;  // by [community_id][label][dpi]
