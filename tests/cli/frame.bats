@@ -190,8 +190,8 @@ need_terminal() {
     "${command[@]}" --stats stats.json <"$input" >out
     jq -e 'type == "object" and length > 0' stats.json >/dev/null
     "${command[@]}" --stats stats.prom <"$input" >out
-    grep -qE '^mltat_[a-z0-9_]+(\{[^}]*\})? [0-9.e+-]+$' stats.prom
-    if grep -qvE '^(#|mltat_[a-z0-9_]+(\{[^}]*\})? [0-9.e+-]+$)' stats.prom; then return 1; fi
+    grep -qE '^mltat_[a-z_]+(\{[^}]*\})? [0-9.e+-]+$' stats.prom
+    if grep -qvE '^(#|mltat_[a-z_]+(\{[^}]*\})? [0-9.e+-]+$)' stats.prom; then return 1; fi
   done
 }
 
