@@ -40,7 +40,9 @@ Packet fragment(unsigned id, unsigned where) {
 
 class Reasons : public testing::Test {
  protected:
-  void SetUp() override { path_ = testing::TempDir() + "reasons.json"; }
+  void SetUp() override {
+    path_ = testing::TempDir() + testing::UnitTest::GetInstance()->current_test_info()->name() + ".json";
+  }
   void TearDown() override { std::filesystem::remove(path_); }
 
   /// The counters of a run over a capture. The status may be that of packets of which none was used.
