@@ -3,8 +3,6 @@
 
 #include <tins/dot11/dot11_data.h>
 #include <tins/exceptions.h>
-#include <tins/ppi.h>
-#include <tins/radiotap.h>
 
 #include <algorithm>
 #include <memory>
@@ -21,18 +19,22 @@ constexpr std::size_t kHeaderBytes = 64;
 constexpr std::uint8_t kProtected = 0x40;
 constexpr std::uint8_t kOrder = 0x80;  ///< of a frame with QoS: 4 bytes of HT control, which libtins does not know
 
-/// Bytes in front of the 802.11 header. Radiotap and PPI say it in the same place, little endian.
-std::size_t radio_bytes(LinkType link, Bytes frame) {
-  if (link == LinkType::ieee802_11) return 0;
-  Header<4> header;
-  return Cursor(frame).peek(header) ? swap_bytes(header.u16<2>()) : frame.size();
-}
+/// What the radio noted in front of the 802.11 header. Radiotap and PPI begin alike: a version, flags or a pad byte,
+/// and the length of the whole, little endian; PPI then tells the link type of what follows. Read here, because the
+/// readers of libtins follow offsets out of a hostile frame.
+struct Radio {
+  std::size_t bytes = 0;
+  bool of_ieee802_11 = true;
+};
 
-std::unique_ptr<Tins::PDU> parse(LinkType link, const std::vector<std::uint8_t>& bytes) {
-  const auto size = static_cast<std::uint32_t>(bytes.size());
-  if (link == LinkType::radiotap) return std::make_unique<Tins::RadioTap>(bytes.data(), size);
-  if (link == LinkType::ppi) return std::make_unique<Tins::PPI>(bytes.data(), size);
-  return std::unique_ptr<Tins::PDU>(Tins::Dot11::from_bytes(bytes.data(), size));
+Radio radio_of(LinkType link, Bytes frame) {
+  if (link == LinkType::ieee802_11) return {};
+  constexpr std::size_t kLeast = 8;
+  Header<kLeast> header;
+  if (!Cursor(frame).peek(header)) return {frame.size()};
+  constexpr std::uint32_t kIeee80211 = 0x69000000;  // 105, little endian
+  return {std::max<std::size_t>(swap_bytes(header.u16<2>()), kLeast),
+          link == LinkType::radiotap || header.u32<4>() == kIeee80211};
 }
 
 /// LLC and SNAP: AA AA 03, then 00 00 00 (RFC 1042) or 00 00 F8 (802.1H), then the ethertype.
@@ -46,20 +48,21 @@ bool is_snap(Cursor cursor) {
 }  // namespace
 
 std::uint16_t find_ether_type(LinkType link, Bytes frame) {
-  const std::size_t radio = radio_bytes(link, frame);
+  const auto [radio, of_ieee802_11] = radio_of(link, frame);
+  if (!of_ieee802_11) return kNoData;
   Cursor cursor(frame);
   Header<2> control;
   if (!cursor.skip(radio) || !cursor.peek(control) || (control.u8<0>() & 3) != 0) return kBroken;
 
-  // libtins sees the headers alone, marked as encrypted: what is behind them it then leaves as it is, so that an
+  // libtins sees the header of 802.11 alone, marked as encrypted: what is behind it is then left as it is, so that an
   // IP packet that was cut by the capture cannot spoil the frame.
-  std::vector<std::uint8_t> headers(
-      frame.begin(), frame.begin() + static_cast<std::ptrdiff_t>(std::min(frame.size(), radio + kHeaderBytes)));
-  headers[radio + 1] |= kProtected;
+  const Bytes head = frame.subspan(radio, std::min(frame.size() - radio, kHeaderBytes));
+  std::vector<std::uint8_t> header(head.begin(), head.end());
+  header[1] |= kProtected;
   const Tins::Dot11Data* data = nullptr;
   std::unique_ptr<Tins::PDU> parsed;
   try {
-    parsed = parse(link, headers);
+    parsed.reset(Tins::Dot11::from_bytes(header.data(), static_cast<std::uint32_t>(header.size())));
     if (parsed) data = parsed->find_pdu<Tins::Dot11Data>();
   } catch (const Tins::exception_base&) {
     return kBroken;

@@ -7,6 +7,7 @@
 
 #include <memory>
 
+#include "base/rng.h"
 #include "unit/capture/capture_builder.h"
 #include "wire/decode.h"
 
@@ -58,6 +59,18 @@ TEST(Ieee80211, WhatHasNoEthertype) {
   EXPECT_EQ(find({}), kBroken);
   EXPECT_EQ(find(radiotap(4000) + dot11(0x08, 0x01), LinkType::radiotap), kBroken);
   EXPECT_EQ(find(ppi(1) + zeros(60), LinkType::ppi), kNoData) << "PPI around something else";
+}
+
+TEST(Ieee80211, RadioNotesOfAnyBytesStayInsideTheFrame) {
+  Rng rng{11};
+  for (int i = 0; i < 20'000; ++i) {
+    Packet frame(rng.below(80));
+    for (std::uint8_t& value : frame)
+      value = static_cast<std::uint8_t>(rng.next());
+    if (frame.size() > 8) frame[3] = 0;  // a length that may fit
+    for (const LinkType link : {LinkType::radiotap, LinkType::ppi})
+      EXPECT_LE(find(frame, link), kFirstEtherTypeAt + frame.size());
+  }
 }
 
 TEST(Ieee80211, AtEveryLength) {
