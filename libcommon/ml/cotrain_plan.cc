@@ -78,8 +78,8 @@ Recipe parse_recipe(const Json& object, const std::string& what) {
       if (!value.is_object()) refuse(where + ": expected a JSON object");
       for (const auto& [name, given] : value.items()) {
         const auto& known = recipe.learner->parameters;
-        const auto parameter =
-            std::find_if(known.begin(), known.end(), [&](const Parameter& one) { return one.name == name; });
+        const auto parameter = std::find_if(known.begin(), known.end(),
+                                            [&name = name](const Parameter& one) { return one.name == name; });
         if (parameter == known.end()) refuse(where + ": " + recipe.learner->name + " has no parameter " + name);
         const double number = parse_parameter(*parameter, given.is_string() ? given.get<std::string>() : given.dump());
         check_parameter(*parameter, number);
@@ -111,8 +111,9 @@ Rule parse_rule(const Json& value, const std::string& what) {
   when_given(object, what, "agree",
              [&](const Json& agree, const std::string& where) { rule.agree = truth(agree, where); });
   for (const auto& [key, target] : {std::pair("both", &rule.both), std::pair("either", &rule.either)})
-    when_given(object, what, key,
-               [&](const Json& least, const std::string& where) { *target = real(least, where, 0, 1); });
+    when_given(object, what, key, [target = target](const Json& least, const std::string& where) {
+      *target = real(least, where, 0, 1);
+    });
   return rule;
 }
 
