@@ -97,7 +97,8 @@ Packet made_by_libtins() {
 TEST(Ieee80211, FromFileToPacket) {
   const Writer w;
   const Packet frame = made_by_libtins();
-  const auto source = open_bytes(w.file(0xa1b2c3d4, 127) + w.record(1, 0, frame) + w.record(2, 0, radiotap() + kIp));
+  const Packet file = w.file(0xa1b2c3d4, 127) + w.record(1, 0, frame) + w.record(2, 0, radiotap() + kIp);
+  const auto source = open_bytes(file);
   PacketBlock block;
   ASSERT_TRUE(source->next(block));
   ASSERT_EQ(block.packets.size(), 2u);
