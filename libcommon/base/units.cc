@@ -5,8 +5,6 @@
 #include <charconv>
 #include <cmath>
 #include <limits>
-#include <string>
-#include <utility>
 
 #include "base/error.h"
 
@@ -25,6 +23,13 @@ std::pair<std::string_view, std::string_view> split_unit(std::string_view text) 
 }
 
 }  // namespace
+
+std::pair<std::string, std::string> parse_named(std::string_view text, std::string_view form) {
+  const std::size_t equals = text.find('=');
+  if (equals == 0 || equals == std::string_view::npos || equals + 1 == text.size())
+    throw Error(ExitCode::usage, "\"" + std::string(text) + "\": expected " + std::string(form));
+  return {std::string(text.substr(0, equals)), std::string(text.substr(equals + 1))};
+}
 
 std::uint64_t parse_count(std::string_view text) {
   std::uint64_t value = 0;

@@ -4,7 +4,9 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/time.h"
 
@@ -18,6 +20,9 @@ std::uint64_t parse_count(std::string_view text);
 
 /// A finite real number. Errors: usage.
 double parse_real(std::string_view text);
+
+/// `NAME=REST`, neither side empty; `form` is what the message shows as accepted. Errors: usage.
+std::pair<std::string, std::string> parse_named(std::string_view text, std::string_view form);
 
 /// A size in bytes: digits with one of B KiB MiB GiB. Errors: usage.
 std::uint64_t parse_size(std::string_view text);

@@ -13,8 +13,7 @@
 namespace mltat {
 namespace {
 
-/// Three or four addresses, QoS, HT control, and as much again: more than any header of 802.11 and the check sequence
-/// that libtins may take off behind it.
+/// Three or four addresses, QoS, HT control, and as much again: more than any header of 802.11.
 constexpr std::size_t kHeaderBytes = 64;
 constexpr std::uint8_t kProtected = 0x40;
 constexpr std::uint8_t kOrder = 0x80;  ///< of a frame with QoS: 4 bytes of HT control, which libtins does not know

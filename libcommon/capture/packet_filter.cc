@@ -3,7 +3,6 @@
 
 #include <pcap/pcap.h>
 
-#include <algorithm>
 #include <map>
 #include <mutex>
 
@@ -62,7 +61,6 @@ class FilteredSource final : public PacketSource {
 
  private:
   const Program& program_for(LinkType link) {
-    if (link == last_link_ && last_ != nullptr) return *last_;
     auto& program = programs_[link];
     try {
       if (!program) program = std::make_unique<Program>(expression_, link);
@@ -71,16 +69,12 @@ class FilteredSource final : public PacketSource {
       throw Error(error.code(), "--filter: on frames of type " + std::string(name != nullptr ? name : "?") + ": " +
                                     error.what());
     }
-    last_link_ = link;
-    last_ = program.get();
-    return *last_;
+    return *program;
   }
 
   std::unique_ptr<PacketSource> source_;
   std::string expression_;
   std::map<LinkType, std::unique_ptr<Program>> programs_;
-  LinkType last_link_ = LinkType::unsupported;
-  const Program* last_ = nullptr;
 };
 
 }  // namespace

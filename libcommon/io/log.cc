@@ -48,9 +48,13 @@ void Log::info(std::string_view message) {
   if (level_ == Level::verbose) put("", message);
 }
 
+bool Log::shows_reports() const {
+  if (level_ != Level::normal) return level_ == Level::verbose;
+  return memory_ == nullptr && isatty(STDERR_FILENO) == 1;
+}
+
 void Log::report(std::string_view text) {
-  if (level_ == Level::quiet) return;
-  if (level_ != Level::verbose && (memory_ != nullptr || isatty(STDERR_FILENO) != 1)) return;
+  if (!shows_reports()) return;
   const std::lock_guard lock(mutex_);
   erase_progress();
   put_raw(text);

@@ -32,6 +32,8 @@ class Log {
   void info(std::string_view message);
   /// Text as it is, e.g. a table; only with -v, or when standard error is a terminal.
   void report(std::string_view text);
+  /// Does report() show anything? Not worth composing otherwise.
+  bool shows_reports() const;
   void finish();
 
   /// Whether progress() shows anything.

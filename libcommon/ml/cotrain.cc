@@ -40,12 +40,15 @@ class Cotraining {
     result_.proposed = result_.labels;
     result_.proposed_by.resize(input_.labels.size(), 0);
     result_.confidences.resize(input_.labels.size(), 1);
-    for (std::uint32_t r = 0; r < input_.labels.size(); ++r)
+    given_of_class_.resize(n_classes_, 0);
+    phased_of_class_.resize(n_classes_, 0);
+    for (std::uint32_t r = 0; r < input_.labels.size(); ++r) {
       (is_given(r) ? given_ : free_).push_back(r);
+      if (is_given(r)) ++given_of_class_[input_.labels[r]];
+    }
     result_.records.resize(plan.rules.size() + 1);
     for (PhaseRecord& record : result_.records)
       record.classes.resize(n_classes_);
-    rows_of_class_.resize(n_classes_, 0);
   }
 
   CotrainResult run() {
@@ -69,7 +72,7 @@ class Cotraining {
     if (input_.progress) input_.progress(what);
   }
 
-  /// The rows of `from` that have no label yet.
+  /// The rows that have no label yet.
   std::vector<std::uint32_t> open_rows() const {
     std::vector<std::uint32_t> out;
     std::copy_if(free_.begin(), free_.end(), std::back_inserter(out), [&](std::uint32_t r) { return is_open(r); });
@@ -90,14 +93,10 @@ class Cotraining {
   /// its given rows, a single row at most `mass`; what is missing to that is added to the given rows.
   std::vector<double> weights_of(std::span<const std::uint32_t> rows) const {
     if (!plan_.mass || rows.size() == given_.size()) return {};
-    std::vector<std::uint64_t> given(n_classes_, 0);
-    std::vector<std::uint64_t> proposed(n_classes_, 0);
-    for (const std::uint32_t r : rows)
-      ++(is_given(r) ? given : proposed)[result_.proposed[r]];
     std::vector<double> out;
     for (const std::uint32_t r : rows) {
       const std::uint32_t c = result_.proposed[r];
-      const double ratio = static_cast<double>(proposed[c]) / static_cast<double>(given[c]);
+      const double ratio = static_cast<double>(phased_of_class_[c]) / static_cast<double>(given_of_class_[c]);
       const double weight = *plan_.mass * std::min(1.0, 1 / ratio);  // of a proposed one
       out.push_back(is_given(r) ? 1 + *plan_.mass - (ratio > 0 ? weight * ratio : 0) : weight);
     }
@@ -136,9 +135,8 @@ class Cotraining {
       for (const std::uint32_t r : given_)
         groups.values.push_back(input_.groups->values[r]);
     }
-    constexpr std::size_t kFolds = 5;
-    const std::vector<Fold> folds =
-        judging_folds(given.labels, n_classes_, input_.groups != nullptr ? &groups : nullptr, kFolds, input_.seed);
+    const std::vector<Fold> folds = judging_folds(
+        given.labels, n_classes_, input_.groups != nullptr ? &groups : nullptr, kJudgingFolds, input_.seed);
     if (folds.empty()) return false;
     EvaluationWish wish;
     wish.keep_proba = true;
@@ -234,18 +232,16 @@ class Cotraining {
       one.over_cap = keep_surest(candidates[c], room_of(c));
       for (const std::uint32_t r : candidates[c])
         propose(r, c, surer(opinions_[r]).confidence, static_cast<Phase>(phase + 1));
-      rows_of_class_[c] += candidates[c].size();
+      phased_of_class_[c] += candidates[c].size();
     }
   }
 
   /// How many more rows the class may get from phases.
   std::uint64_t room_of(std::uint32_t label) const {
     if (!plan_.gate) return UINT64_MAX;
-    const auto given = static_cast<double>(std::count_if(
-        given_.begin(), given_.end(), [&](std::uint32_t r) { return input_.labels[r] == label; }));
-    const double share = given / static_cast<double>(given_.size());
+    const double share = static_cast<double>(given_of_class_[label]) / static_cast<double>(given_.size());
     const double most = std::floor(plan_.gate->max_growth * share * static_cast<double>(free_.size()));
-    return static_cast<std::uint64_t>(std::min(most, 1e18)) - rows_of_class_[label];
+    return static_cast<std::uint64_t>(std::min(most, 1e18)) - phased_of_class_[label];
   }
 
   /// Drops those that are least sure, the last ones among equals. Returns: how many.
@@ -322,7 +318,8 @@ class Cotraining {
   std::vector<std::uint32_t> free_;   ///< the others
   std::array<std::vector<std::size_t>, 2> columns_;
   std::vector<std::array<Opinion, 2>> opinions_;  ///< of each row, by view
-  std::vector<std::uint64_t> rows_of_class_;      ///< that phases labelled
+  std::vector<std::uint64_t> given_of_class_;     ///< rows
+  std::vector<std::uint64_t> phased_of_class_;    ///< rows that phases labelled
   CotrainResult result_;
 };
 

@@ -77,7 +77,7 @@ struct CotrainInput {
   std::function<void(const std::string&)> progress = {};  ///< told what is being done, from the calling thread
 };
 
-/// Requires: at least two classes among the given labels, a row without.
+/// Requires: at least two classes among the given labels.
 /// Errors: those of fit_recipe and view_columns.
 CotrainResult co_train(const CotrainPlan& plan, const CotrainInput& input, Threads threads);
 

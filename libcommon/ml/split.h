@@ -42,6 +42,8 @@ std::vector<Fold> grouped_folds(std::span<const std::uint32_t> labels, std::size
 /// Errors: Error(bad_data) for fewer than two names.
 std::vector<Fold> given_folds(const TextColumn& column);
 
+/// How many folds judge what nobody asked to be judged otherwise.
+inline constexpr std::size_t kJudgingFolds = 5;
 /// k folds, or as many as there are groups or rows, to judge by; none where there are fewer than two.
 std::vector<Fold> judging_folds(std::span<const std::uint32_t> labels, std::size_t n_classes, const TextColumn* groups,
                                 std::size_t k, std::uint64_t seed);

@@ -10,6 +10,14 @@ bool is_tag(std::uint16_t type) {
   return type == kEtherVlan || type == kEtherProvider || type == kEtherStacked;
 }
 
+/// Steps over a header of kBytes in which an ethertype stands at kTypeAt, and over what that announces.
+template <unsigned kBytes, unsigned kTypeAt>
+Skip strip_typed_header(Cursor& cursor, Link& link) {
+  Header<kBytes> header;
+  if (!cursor.read(header)) return Skip::truncated_header;
+  return strip_ether_type(header.template u16<kTypeAt>(), cursor, link);
+}
+
 Skip set_version(std::uint8_t version, Link& link) {
   link.version = version;
   return Skip::none;
@@ -91,9 +99,7 @@ Skip strip_pppoe(Cursor& cursor, Link& link) {
 //  |kind |device|length |    sender address     | type  | ...
 //  +-----+------+-------+-----------------------+-------+----
 Skip strip_sll(Cursor& cursor, Link& link) {
-  Header<16> header;
-  if (!cursor.read(header)) return Skip::truncated_header;
-  return strip_ether_type(header.u16<14>(), cursor, link);
+  return strip_typed_header<16, 14>(cursor, link);
 }
 
 // LINKTYPE_LINUX_SLL2: the type comes first, and the interface is named.
@@ -103,9 +109,7 @@ Skip strip_sll(Cursor& cursor, Link& link) {
 //  | type | 0  | interface |device|kind|length |    sender address     | ...
 //  +------+----+-----------+------+----+-------+-----------------------+----
 Skip strip_sll2(Cursor& cursor, Link& link) {
-  Header<20> header;
-  if (!cursor.read(header)) return Skip::truncated_header;
-  return strip_ether_type(header.u16<0>(), cursor, link);
+  return strip_typed_header<20, 0>(cursor, link);
 }
 
 // LINKTYPE_NULL and LINKTYPE_LOOP, BSD loopback: the address family, in the byte order of the machine that captured in
@@ -131,9 +135,7 @@ Skip strip_raw(const Cursor& cursor, Link& link) {
 
 // LINKTYPE_C_HDLC, and PPP lines that speak it: address, control, ethertype.
 Skip strip_cisco_hdlc(Cursor& cursor, Link& link) {
-  Header<4> header;
-  if (!cursor.read(header)) return Skip::truncated_header;
-  return strip_ether_type(header.u16<2>(), cursor, link);
+  return strip_typed_header<4, 2>(cursor, link);
 }
 
 // LINKTYPE_PPP and LINKTYPE_PPP_HDLC. The address of Cisco HDLC is 0x0f or 0x8f, that of PPP 0xff or left out.
@@ -176,9 +178,8 @@ Skip strip_ieee802_11(std::uint16_t ether_type_at, Cursor& cursor, Link& link) {
     case kBroken: return Skip::malformed;
     default: break;
   }
-  Header<2> type;
-  if (!cursor.skip(ether_type_at) || !cursor.read(type)) return Skip::truncated_header;
-  return strip_ether_type(type.u16<0>(), cursor, link);
+  if (!cursor.skip(ether_type_at)) return Skip::truncated_header;
+  return strip_typed_header<2, 0>(cursor, link);
 }
 
 }  // namespace
@@ -203,9 +204,7 @@ Skip strip_ether_type(std::uint16_t type, Cursor& cursor, Link& link) {
 //  |    destination    |      source       | type  | ...
 //  +-------------------+-------------------+-------+----
 Skip strip_ethernet(Cursor& cursor, Link& link) {
-  Header<14> header;
-  if (!cursor.read(header)) return Skip::truncated_header;
-  return strip_ether_type(header.u16<12>(), cursor, link);
+  return strip_typed_header<14, 12>(cursor, link);
 }
 
 // PPP, RFC 1661 and 1662: address 0xff and control 3 may be left out, and so may the first byte of a protocol number

@@ -12,12 +12,11 @@ namespace mltat::cotrain {
 namespace {
 
 void store_view(ToolOptions& options, const std::string& given) {
-  const std::size_t equals = given.find('=');
-  std::vector<std::string> globs;
-  if (equals != std::string::npos) globs = split_globs({given.substr(equals + 1)});
-  if (equals == 0 || globs.empty()) throw Error(ExitCode::usage, "\"" + given + "\": expected NAME=GLOBS");
+  const auto [name, list] = parse_named(given, "NAME=GLOBS");
+  std::vector<std::string> globs = split_globs({list});
+  if (globs.empty()) throw Error(ExitCode::usage, "\"" + given + "\": expected NAME=GLOBS");
   if (options.views.size() == 2) throw Error(ExitCode::usage, "there are two views, this is a third");
-  options.views.emplace_back(given.substr(0, equals), std::move(globs));
+  options.views.emplace_back(name, std::move(globs));
 }
 
 void store_curve(ToolOptions& options, const std::string& given) {

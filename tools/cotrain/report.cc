@@ -49,14 +49,13 @@ std::string phases_json(const Account& account) {
   std::vector<std::string> phases;
   for (std::size_t p = 0; p < account.result.records.size(); ++p) {
     const PhaseRecord& record = account.result.records[p];
-    const bool views_asked = p + 1 < account.result.records.size() && record.open > 0;
     JsonObject json;
     json.text("name", source_name(account, static_cast<Phase>(p + 1)))
         .count("passes", record.passes)
         .count("open", record.open)
-        .number("agreement", views_asked ? std::optional(static_cast<double>(record.agreed) /
-                                                         static_cast<double>(record.asked))
-                                         : std::nullopt)
+        .number("agreement", record.asked > 0 ? std::optional(static_cast<double>(record.agreed) /
+                                                              static_cast<double>(record.asked))
+                                              : std::nullopt)
         .count("absorbed", record.labelled)
         .number("share", absorbed_share(account, p))
         .number("published_share", published_share(account, p))

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/cotrain/run.h"
 
-#include <unistd.h>
-
 #include <array>
 
 #include "base/error.h"
@@ -63,8 +61,7 @@ CotrainPlan plan_of(const ToolOptions& options, Streams& streams) {
 std::optional<Evaluation> judge_forest(const Rows& rows, std::uint64_t seed, Threads threads) {
   const LabelledTable& given = rows.given;
   const TextColumn* groups = rows.grouping.in(given);
-  constexpr std::size_t kFolds = 5;
-  const std::vector<Fold> folds = judging_folds(given.labels, given.classes.size(), groups, kFolds, seed);
+  const std::vector<Fold> folds = judging_folds(given.labels, given.classes.size(), groups, kJudgingFolds, seed);
   if (folds.empty()) return std::nullopt;
   Recipe recipe = forest_recipe();
   recipe.seed = seed;
@@ -203,8 +200,7 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
   const CotrainResult result = co_train(plan, input, {streams.threads});
 
   Account account{options, rows, plan, fallback, result, conflicts_of(rows.given)};
-  const bool is_read =
-      !options.report.empty() || !options.card.empty() || streams.log.verbose() || isatty(STDERR_FILENO) == 1;
+  const bool is_read = !options.report.empty() || !options.card.empty() || streams.log.shows_reports();
   if (is_read) account.supervised = judge_forest(rows, options.seed, {streams.threads});
   if (!options.truth.empty()) account.truth = truth_figures(account);
   account.curve = curve.run(wanted, streams);

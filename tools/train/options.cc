@@ -53,16 +53,8 @@ Options parameter_options(ToolOptions& options) {
   return list;
 }
 
-/// `NAME=REST`, neither side empty.
-std::pair<std::string, std::string> named_value(const std::string& given, const std::string& form) {
-  const std::size_t equals = given.find('=');
-  if (equals == 0 || equals == std::string::npos || equals + 1 == given.size())
-    throw Error(ExitCode::usage, "\"" + given + "\": expected " + form);
-  return {given.substr(0, equals), given.substr(equals + 1)};
-}
-
 void store_relabel(ToolOptions& options, const std::string& given) {
-  const auto [old_name, new_name] = named_value(given, "OLD=NEW");
+  const auto [old_name, new_name] = parse_named(given, "OLD=NEW");
   if (!options.relabel.emplace(old_name, new_name).second)
     throw Error(ExitCode::usage, "'" + old_name + "' is renamed twice");
 }
@@ -75,7 +67,7 @@ std::vector<std::string> figure_names() {
 }
 
 void store_fail_below(ToolOptions& options, const std::string& given) {
-  const auto [name, bound] = named_value(given, "NAME=X");
+  const auto [name, bound] = parse_named(given, "NAME=X");
   if (find_figure(name) == nullptr) {
     std::string message = "'" + name + "' is no figure; there are";
     for (const std::string& known : figure_names())

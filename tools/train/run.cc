@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/train/run.h"
 
-#include <unistd.h>
-
 #include <algorithm>
 #include <filesystem>
 
@@ -180,8 +178,7 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
 
   const Tables tables = read_tables(options, streams);
   const LabelledTable& table = tables.train;
-  const bool for_report =
-      !options.report.empty() || !options.card.empty() || streams.log.verbose() || isatty(STDERR_FILENO) == 1;
+  const bool for_report = !options.report.empty() || !options.card.empty() || streams.log.shows_reports();
   Findings findings = judge(options, tables, recipe, for_report, streams);
   const DataFacts facts = facts_of(tables);
   Account account{options, recipe, facts, findings, std::nullopt};

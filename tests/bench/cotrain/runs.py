@@ -260,11 +260,15 @@ def parse(parser):
     return options
 
 
-def planned(options, datasets):
-    """All runs, those of one mask side by side."""
-    return [Run(name, way, share, seed, recipe) for name in datasets for way in options.ways
+def planned(options):
+    """All runs, those of one mask side by side; --list prints them and leaves the script."""
+    plan = [Run(name, way, share, seed, recipe) for name in options.only for way in options.ways
             for share in options.shares or rows.DATASETS[name].shares for seed in range(1, options.seeds + 1)
             for recipe in options.recipes]
+    if options.list:
+        print("\n".join(map(name_of, plan)))
+        sys.exit()
+    return plan
 
 
 def finish(options, text, faults, failed):

@@ -46,10 +46,7 @@ def main():
     parser.add_argument("--only", type=runs.names_of(DATASETS), default=list(DATASETS), metavar="LIST")
     runs.arguments(parser)
     options = runs.parse(parser)
-    plan = runs.planned(options, options.only)
-    if options.list:
-        print("\n".join(map(runs.name_of, plan)))
-        return 0
+    plan = runs.planned(options)
     runner = runs.Runner(options)
     records, faults = runner.measure(plan)
     cells = runs.by_cell(records)

@@ -108,10 +108,7 @@ def main():
                         help="the figures that may fail the check: accuracy, macro_f1")
     runs.arguments(parser)
     options = runs.parse(parser)
-    plan = runs.planned(options, options.only)
-    if options.list:
-        print("\n".join(map(runs.name_of, plan)))
-        return 0
+    plan = runs.planned(options)
     runner = runs.Runner(options)
     records, faults = runner.measure(plan)
     checked, failed = check(records, options.judge)

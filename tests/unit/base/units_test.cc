@@ -106,5 +106,13 @@ TEST(Size, WhatIsRefused) {
     EXPECT_THAT(refusal(parse_size, word), HasSubstr("64MiB")) << word;
 }
 
+TEST(Named, ANameAndTheRestBehindTheFirstEqualsSign) {
+  EXPECT_EQ(parse_named("a=b", "NAME=X"), (std::pair<std::string, std::string>("a", "b")));
+  EXPECT_EQ(parse_named("a==b=", "NAME=X"), (std::pair<std::string, std::string>("a", "=b=")));
+  const auto parse = [](const std::string& word) { parse_named(word, "NAME=X"); };
+  for (const char* word : {"", "=", "a", "a=", "=b"})
+    EXPECT_THAT(refusal(parse, word), HasSubstr("expected NAME=X")) << word;
+}
+
 }  // namespace
 }  // namespace mltat
