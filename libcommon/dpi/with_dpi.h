@@ -39,6 +39,10 @@ class WithDpi {
     state.inspection = Detector::begin();
     state.verdict = {};
   }
+  void prefetch(const State& state, Direction direction) const { measurement_.prefetch(state.measured, direction); }
+  void prefetch_pools(const State& state, const FlowPacket& packet) const {
+    measurement_.prefetch_pools(state.measured, packet);
+  }
   void add(State& state, const FlowPacket& packet, Bytes l3) {
     measurement_.add(state.measured, packet, l3);
     if (!state.inspection) return;

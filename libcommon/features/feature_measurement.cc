@@ -55,14 +55,16 @@ std::span<std::uint64_t> FeatureMeasurement::memory_of(const State& state) {
 
 void FeatureMeasurement::start(State& state, std::uint32_t part) {
   state.part = part;
-  state.now = 0;
-  state.pkts = 0;
   state.finished.reset();
+  if (window_.kind == Window::Kind::flow)
+    open_window(state, 0, 0);
+  else
+    state.directions[0].pkts = state.directions[1].pkts = 0;
 }
 
-void FeatureMeasurement::open_window(State& state, std::uint64_t number) {
+void FeatureMeasurement::open_window(State& state, std::uint64_t number, Nanos first) {
   state.window = number;
-  state.window_first = state.now;
+  state.window_first = first;
   state.directions = {};
   if (features_.words() == 0) return;
   if (state.memory == UINT32_MAX) state.memory = memories_.acquire();
@@ -70,34 +72,38 @@ void FeatureMeasurement::open_window(State& state, std::uint64_t number) {
 }
 
 void FeatureMeasurement::add(State& state, const FlowPacket& packet, Bytes) {
-  state.now += packet.gap;
   std::uint64_t number = 0;
   switch (window_.kind) {
-    case Window::Kind::flow: break;
+    case Window::Kind::flow: return add_to_window(state, packet);
     case Window::Kind::first_pkts:
-      if (state.part > 0 || state.pkts == window_.pkts) return;
+      if (state.part > 0 || state.pkts() == window_.pkts) return;
       break;
     case Window::Kind::first_time:
-      if (state.part > 0 || state.now >= window_.span) return;
+      if (state.part > 0 || packet.at >= window_.span) return;
       break;
-    case Window::Kind::every: number = static_cast<std::uint64_t>(state.now / window_.span); break;
+    case Window::Kind::every: number = static_cast<std::uint64_t>(packet.at / window_.span); break;
   }
-  if (state.pkts > 0 && number != state.window) close_window(state);
+  if (state.pkts() > 0 && number != state.window) close_window(state);
   FlowPacket inside = packet;
-  if (state.pkts == 0) {
-    open_window(state, number);
+  if (state.pkts() == 0) {
+    open_window(state, number, packet.at);
     inside.gap = 0;  // no gap counts across the edge of a window
   }
-  ++state.pkts;
-  state.window_last = state.now;
-  state.directions[static_cast<std::size_t>(inside.direction)].add(inside, state.now - state.window_first, histograms_);
+  inside.at -= state.window_first;
+  add_to_window(state, inside);
+}
+
+/// `packet.at` is since the window's first packet.
+inline void FeatureMeasurement::add_to_window(State& state, const FlowPacket& packet) {
+  state.directions[static_cast<std::size_t>(packet.direction)].add(packet, histograms_);
+  if (features_.words() == 0) return;
   for_each_family(memory_of(state), [&](const Family& family, std::span<std::uint64_t> memory) {
-    family.add(memory, inside);
+    family.add(memory, packet);
   });
 }
 
 void FeatureMeasurement::flip(State& state) {
-  if (state.pkts > 0) {
+  if (state.pkts() > 0) {
     std::swap(state.directions[0], state.directions[1]);
     for_each_family(memory_of(state), [](const Family& family, std::span<std::uint64_t> memory) { family.flip(memory); });
   }
@@ -115,22 +121,23 @@ void FeatureMeasurement::flip(State& state) {
 
 /// A finished window is reduced to its row at once: only numbers stay.
 void FeatureMeasurement::close_window(State& state) {
-  WindowRow row{state.window, state.window_first, state.window_last, {}, {}};
+  const Nanos last = std::max(state.directions[0].last, state.directions[1].last);
+  WindowRow row{state.window, state.window_first, state.window_first + last, {}, {}};
   row.values.duration_us = ratio(u128{static_cast<std::uint64_t>(row.last - row.first)}, 1000);
   for (std::size_t d = 0; d < 2; ++d) {
     row.values.direction[d] = state.directions[d].reduce(histograms_);
     histograms_.release(state.directions[d].histogram);
+    state.directions[d].pkts = 0;
   }
   for_each_family(memory_of(state), [&](const Family& family, std::span<std::uint64_t> memory) {
     family.finish(memory, row.families);
   });
   if (!state.finished) state.finished = std::make_unique<Result>();
   state.finished->push_back(std::move(row));
-  state.pkts = 0;
 }
 
 FeatureMeasurement::Result FeatureMeasurement::finish(State& state) {
-  if (state.pkts > 0) close_window(state);
+  if (state.pkts() > 0) close_window(state);
   if (state.memory != UINT32_MAX) memories_.release(std::exchange(state.memory, UINT32_MAX));
   Result result;
   if (state.finished) result = std::move(*std::exchange(state.finished, nullptr));

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/prefetch.h"
 #include "features/family.h"
 #include "features/mltat30.h"
 #include "features/window.h"
@@ -52,15 +53,14 @@ class FeatureMeasurement {
   using Result = std::vector<WindowRow>;
 
   struct State {
-    std::array<DirectionStats, 2> directions;
-    Nanos now = 0;              // since the part's first packet
-    Nanos window_first = 0;     // the open window's first packet, since the part's
-    Nanos window_last = 0;
-    std::uint64_t window = 0;   // number of the open window
-    std::uint64_t pkts = 0;     // in the open window; 0: none is open
+    std::array<DirectionStats, 2> directions;  // of the open window; without packets: none is open
+    Nanos window_first = 0;                    // the open window's first packet, since the part's
+    std::uint64_t window = 0;                  // number of the open window
     std::uint32_t part = 0;
     std::uint32_t memory = UINT32_MAX;    // of the families
     std::unique_ptr<Result> finished;     // windows before the open one
+
+    std::uint64_t pkts() const { return std::uint64_t{directions[0].pkts} + directions[1].pkts; }
   };
 
   /// Requires: `features` outlives the measurement.
@@ -70,12 +70,22 @@ class FeatureMeasurement {
   FeatureMeasurement& operator=(const FeatureMeasurement&) = delete;
 
   void start(State& state, std::uint32_t part);
+  void prefetch(const State& state, Direction direction) const {
+    const DirectionStats& stats = state.directions[static_cast<std::size_t>(direction)];
+    mltat::prefetch(&stats);
+    mltat::prefetch(&stats.histogram);
+  }
+  void prefetch_pools(const State& state, const FlowPacket& packet) const {
+    const DirectionStats& stats = state.directions[static_cast<std::size_t>(packet.direction)];
+    stats.prefetch(packet.ip_len, std::max<Nanos>(0, packet.at - state.window_first), histograms_);
+  }
   void add(State& state, const FlowPacket& packet, Bytes);
   void flip(State& state);
   Result finish(State& state);
 
  private:
-  void open_window(State& state, std::uint64_t number);
+  void open_window(State& state, std::uint64_t number, Nanos first);
+  void add_to_window(State& state, const FlowPacket& packet);
   void close_window(State& state);
   std::span<std::uint64_t> memory_of(const State& state);
   template <class Each>

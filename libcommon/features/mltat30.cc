@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "features/mltat30.h"
 
+#include <limits>
 #include <string>
+#include <type_traits>
 #include <utility>
+
+#include "base/prefetch.h"
 
 namespace mltat {
 
@@ -35,24 +39,37 @@ std::vector<FeatureInfo> mltat30_features() {
 
 // ------------------------------------------------------------------------------------------- histograms
 
-void HistogramPool::widen(Histogram& histogram) {
-  const std::uint32_t id = wide_.acquire();
-  std::copy(narrow_[histogram.dense].begin(), narrow_[histogram.dense].end(), wide_[id].begin());
-  narrow_.release(histogram.dense);
-  histogram.dense = id;
-  histogram.wide = true;
+template <class Self, class Use>
+inline decltype(auto) HistogramPool::with_pool(Self& self, const Histogram& histogram, Use use) {
+  switch (histogram.width) {
+    case 0: return use(self.bytes_);
+    case 1: return use(self.halves_);
+    default: return use(self.words_);
+  }
+}
+
+template <class Narrow, class Wide>
+void HistogramPool::widen(Pool<Narrow>& from, Pool<Wide>& to, Histogram& histogram) {
+  const std::uint32_t id = to.acquire();
+  std::copy(from[histogram.dense].begin(), from[histogram.dense].end(), to[id].begin());
+  from.release(histogram.dense);
+  histogram.dense = id & kNoDense;
+  ++histogram.width;
 }
 
 void HistogramPool::count(Histogram& histogram, std::size_t bin) {
-  if (!histogram.wide) {
-    std::uint16_t& narrow = narrow_[histogram.dense][bin];
-    if (narrow < UINT16_MAX) {
-      ++narrow;
-      return;
-    }
-    widen(histogram);
+  const auto counted = [&](auto& pool) {
+    auto& count = pool[histogram.dense][bin];
+    if (count == std::numeric_limits<std::remove_reference_t<decltype(count)>>::max()) return false;
+    ++count;
+    return true;
+  };
+  while (!with_pool(*this, histogram, counted)) {
+    if (histogram.width == 0)
+      widen(bytes_, halves_, histogram);
+    else
+      widen(halves_, words_, histogram);
   }
-  ++wide_[histogram.dense][bin];
 }
 
 void HistogramPool::add(Histogram& histogram, std::uint32_t before, std::uint8_t length, std::uint8_t gap) {
@@ -62,9 +79,9 @@ void HistogramPool::add(Histogram& histogram, std::uint32_t before, std::uint8_t
     return;
   }
   if (before == kInline) {
-    histogram.dense = narrow_.acquire();
-    histogram.wide = false;
-    narrow_[histogram.dense].fill(0);
+    histogram.dense = bytes_.acquire() & kNoDense;
+    histogram.width = 0;
+    bytes_[histogram.dense].fill(0);
     for (std::size_t i = 0; i < kInline; ++i) {
       count(histogram, histogram.lengths[i]);
       if (histogram.gaps[i] != kNoGap) count(histogram, kLengthBins + histogram.gaps[i]);
@@ -74,17 +91,22 @@ void HistogramPool::add(Histogram& histogram, std::uint32_t before, std::uint8_t
   count(histogram, kLengthBins + gap);
 }
 
+void HistogramPool::prefetch(const Histogram& histogram, std::uint8_t length, std::uint8_t gap) const {
+  if (histogram.dense == kNoDense) return;
+  with_pool(*this, histogram, [&](const auto& pool) {
+    mltat::prefetch(&pool[histogram.dense][length]);
+    mltat::prefetch(&pool[histogram.dense][kLengthBins + gap]);
+  });
+}
+
 std::array<double, 2> HistogramPool::entropies(const Histogram& histogram, std::uint32_t pkts) const {
   EntropySum length;
   EntropySum gap;
-  const auto add_all = [&](const auto& bins) {
-    for (std::size_t bin = 0; bin < kBins; ++bin) (bin < kLengthBins ? length : gap).add(bins[bin]);
-  };
   if (pkts > kInline) {
-    if (histogram.wide)
-      add_all(wide_[histogram.dense]);
-    else
-      add_all(narrow_[histogram.dense]);
+    with_pool(*this, histogram, [&](const auto& pool) {
+      const auto& bins = pool[histogram.dense];
+      for (std::size_t bin = 0; bin < kBins; ++bin) (bin < kLengthBins ? length : gap).add(bins[bin]);
+    });
     return {length.bits(), gap.bits()};
   }
   // A handful: count each value at its first appearance.
@@ -103,17 +125,15 @@ std::array<double, 2> HistogramPool::entropies(const Histogram& histogram, std::
 }
 
 void HistogramPool::release(Histogram& histogram) {
-  if (histogram.dense == UINT32_MAX) return;
-  if (histogram.wide)
-    wide_.release(histogram.dense);
-  else
-    narrow_.release(histogram.dense);
-  histogram.dense = UINT32_MAX;
+  if (histogram.dense == kNoDense) return;
+  with_pool(*this, histogram, [&](auto& pool) { pool.release(histogram.dense); });
+  histogram.dense = kNoDense;
 }
 
 // ------------------------------------------------------------------------------------------- statistics
 
-void DirectionStats::add(const FlowPacket& packet, Nanos now, HistogramPool& pool) {
+void DirectionStats::add(const FlowPacket& packet, HistogramPool& pool) {
+  const Nanos now = packet.at;
   std::uint8_t bin = HistogramPool::kNoGap;
   if (pkts == 0) {
     first = now;

@@ -3,6 +3,7 @@
 /// (mltat-formats(5), "Features"). Statistics of an empty sample are 0; variances are those of the population.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <vector>
@@ -37,39 +38,47 @@ void for_each_value(const Mltat30& values, Each each) {
 }
 
 /// Histograms of lengths (bins 0 to 95) and gaps (96 to 255). Short flows never own one: the first packets stay in
-/// the flow. Dense 16-bit bins after that, 32-bit once a bin is full.
+/// the flow. Dense bins after that, of 8 bits and, once one is full, of 16 and 32: most flows touch two lines of 256
+/// bytes a packet.
 class HistogramPool {
  public:
   static constexpr std::size_t kBins = kLengthBins + kGapBins;
   static constexpr std::size_t kInline = 14;
   static constexpr std::uint8_t kNoGap = 255;
+  static constexpr std::uint32_t kNoDense = (std::uint32_t{1} << 30) - 1;
 
   struct Histogram {
     std::array<std::uint8_t, kInline> lengths;  // bins of the first packets
     std::array<std::uint8_t, kInline> gaps;     // kNoGap: the packet has none
-    std::uint32_t dense = UINT32_MAX;           // id in one of the pools, or none
-    bool wide = false;
+    std::uint32_t dense : 30 = kNoDense;        // id in the pool of that width, or none
+    std::uint32_t width : 2 = 0;                // bins of 8 << width bits
   };
 
   /// The packet with index `before` of its direction. `gap` is kNoGap or a gap bin.
   void add(Histogram& histogram, std::uint32_t before, std::uint8_t length, std::uint8_t gap);
-  /// Calls count(bin, count) for every bin that is not empty, in no order; `pkts` were added.
-  /// Returns the entropies {length, gap}, in bits.
+  /// A packet with these bins may be added soon.
+  void prefetch(const Histogram& histogram, std::uint8_t length, std::uint8_t gap) const;
+  /// `pkts` were added. Returns the entropies {length, gap}, in bits.
   std::array<double, 2> entropies(const Histogram& histogram, std::uint32_t pkts) const;
   void release(Histogram& histogram);
 
  private:
-  using Narrow = std::array<std::uint16_t, kBins>;
-  using Wide = std::array<std::uint32_t, kBins>;
+  template <class Bin>
+  using Pool = Arena<std::array<Bin, kBins>>;
+  /// Calls use(pool) with the pool that holds the histogram's bins.
+  template <class Self, class Use>
+  static decltype(auto) with_pool(Self& self, const Histogram& histogram, Use use);
   void count(Histogram& histogram, std::size_t bin);
-  void widen(Histogram& histogram);
+  template <class Narrow, class Wide>
+  static void widen(Pool<Narrow>& from, Pool<Wide>& to, Histogram& histogram);
 
-  Arena<Narrow> narrow_;
-  Arena<Wide> wide_;
+  Pool<std::uint8_t> bytes_;
+  Pool<std::uint16_t> halves_;
+  Pool<std::uint32_t> words_;
 };
 
-/// The packets of one direction of one window.
-struct DirectionStats {
+/// The packets of one direction of one window: two cache lines.
+struct alignas(64) DirectionStats {
   u128 len_square_sum = 0;
   u128 gap_square_sum = 0;  // ns^2
   std::uint64_t bytes = 0;
@@ -84,9 +93,16 @@ struct DirectionStats {
   std::uint32_t len_max = 0;
   HistogramPool::Histogram histogram;
 
-  /// `now`: time since the window began. The gap of a direction is the sum of all gaps since its previous packet.
-  void add(const FlowPacket& packet, Nanos now, HistogramPool& pool);
+  /// `packet.at` is since the window began. The gap of a direction is the sum of all gaps since its previous packet.
+  void add(const FlowPacket& packet, HistogramPool& pool);
+  /// add() may follow soon, for a packet of this length and time.
+  void prefetch(std::uint32_t ip_len, Nanos at, const HistogramPool& pool) const {
+    if (pkts < HistogramPool::kInline) return;
+    pool.prefetch(histogram, static_cast<std::uint8_t>(length_bin(ip_len)),
+                  static_cast<std::uint8_t>(gap_bin(std::max<Nanos>(0, at - last))));
+  }
   std::array<double, Mltat30::kPerDirection> reduce(const HistogramPool& pool) const;
 };
+static_assert(sizeof(DirectionStats) == 128);
 
 }  // namespace mltat

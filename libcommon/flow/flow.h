@@ -26,6 +26,7 @@ struct FlowPacket {
   std::uint32_t wire_len = 0;     ///< bytes
   std::uint32_t payload_len = 0;  ///< bytes
   std::uint8_t tcp_flags = 0;
+  Nanos at = 0;                   ///< since the part's first packet: the sum of the gaps so far
 };
 
 enum class EndReason : std::uint8_t { fin, rst, idle, active, forced, evicted, eof };
@@ -80,10 +81,12 @@ struct EndOrder {
 /// One object per shard (it owns pools), one State in every flow, one Result per part.
 template <class M>
 concept Measurement = requires(M m, const M& prototype, typename M::State& state, const FlowPacket& packet, Bytes l3,
-                               std::uint32_t part) {
+                               std::uint32_t part, Direction direction) {
   typename M::Result;
   M(prototype);                                                        // a shard's own, with empty pools
   m.start(state, part);                                                // an empty part
+  m.prefetch(state, direction);                                        // add() may follow soon: the state's lines
+  m.prefetch_pools(state, packet);                                     // then what the state points to; no gap yet
   m.add(state, packet, l3);                                            // the next packet
   m.flip(state);                                                       // forward and backward change places
   { m.finish(state) } -> std::same_as<typename M::Result>;             // the part is over; gives back its memory

@@ -13,6 +13,8 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <span>
@@ -20,6 +22,7 @@
 #include <vector>
 
 #include "base/arena.h"
+#include "base/prefetch.h"
 #include "flow/direction.h"
 #include "flow/expiry_queue.h"
 #include "flow/flow.h"
@@ -36,10 +39,10 @@ class FlowTable {
   /// are appended to `ended`, in no order.
   void update(std::span<const PacketInfo> infos, std::span<const std::uint32_t> mine, const ClockSpan& clocks,
               std::vector<Ended<M>>& ended) {
-    constexpr std::size_t kAhead = 8;
-    for (std::size_t i = 0; i < mine.size(); ++i) {
-      if (i + kAhead < mine.size()) index_.prefetch(infos[mine[i + kAhead]].hash);
-      add(infos[mine[i]], clocks, ended);
+    for (; !mine.empty(); mine = mine.subspan(std::min(kBatch, mine.size()))) {
+      const auto batch = mine.first(std::min(kBatch, mine.size()));
+      prefetch_batch(infos, batch);
+      for (const std::uint32_t i : batch) add(infos[i], clocks, ended);
     }
   }
 
@@ -51,7 +54,7 @@ class FlowTable {
       if (record.armed != due->deadline) continue;  // of a flow that closed, was put out, or made room for another
       const Nanos deadline = deadline_of(record);
       if (deadline < now)
-        end(due->flow, clocks.first_past(deadline), record.closed ? record.closed_by : EndReason::idle, ended);
+        end(due->flow, clocks.first_past(deadline), record.reason(EndReason::idle), ended);
       else
         arm(due->flow, deadline);
     }
@@ -68,7 +71,7 @@ class FlowTable {
     while (true) {
       const Oldest candidate = oldest_first_.front();
       Record& record = records_[candidate.flow];
-      if (record.in_use && record.evict_key == candidate.last_number) {
+      if (record.in_use && evict_keys_[candidate.flow] == candidate.last_number) {
         if (record.last_number == candidate.last_number) return candidate.last_number;
         push_oldest(candidate.flow);
       }
@@ -92,12 +95,12 @@ class FlowTable {
   void list_open(std::vector<OpenPart>& parts) const {
     for (std::uint32_t id = 0; id < records_.bound(); ++id) {
       const Record& record = records_[id];
-      if (record.in_use && record.part_pkts > 0) parts.push_back({record.part_pkts, record.head.first_number, id});
+      if (record.in_use && record.part_pkts > 0) parts.push_back({record.part_pkts, record.first_number, id});
     }
   }
   /// Ends a flow because its unit did.
   void end_with_unit(std::uint32_t flow, std::uint64_t records_read, std::vector<Ended<M>>& ended) {
-    end(flow, records_read, records_[flow].closed ? records_[flow].closed_by : EndReason::eof, ended);
+    end(flow, records_read, records_[flow].reason(EndReason::eof), ended);
   }
   /// The table is as new. Requires: no part is open; flows with an empty part go without a trace.
   void clear() {
@@ -117,24 +120,50 @@ class FlowTable {
   static constexpr Nanos kNever = std::numeric_limits<Nanos>::max();
   static constexpr std::size_t kQueueSlack = 4096;  // entries of gone flows that a queue may hold beside the live ones
 
-  struct Record {
-    FlowHead head;                  // first_ts, first_number: of the open part; last_ts: of the flow
-    std::uint64_t hash = 0;
-    Nanos seen = 0;                 // clock at the last packet
-    Nanos armed = kNever;           // deadline of the entry in the expiry queue that counts
-    Nanos closed_at = 0;            // packet time, if closed
-    std::uint64_t last_number = 0;  // of the flow's last packet
-    std::uint64_t evict_key = 0;    // last_number in the eviction heap's entry that counts
-    std::uint64_t part_pkts = 0;    // in the open part; 0: the part is empty
-    std::uint32_t parts_cut = 0;    // the number of the open part
-    std::uint32_t syn_seq[2] = {};  // by side: [0] of key.low, [1] of key.high
-    bool syn_seen[2] = {};
-    bool fin_seen[2] = {};
-    bool closed = false;
-    bool in_use = false;
-    EndReason closed_by = EndReason::fin;
+  static constexpr unsigned kBothSides = 3;
+  static constexpr std::size_t kBatch = 64;  // packets whose lines of memory are asked for together
+
+  /// A flow: two cache lines, then what is measured. A packet of a known flow reads the first and writes both.
+  struct alignas(64) Record {
+    FlowKey key;
+    Nanos first_ts = 0;  // of the open part
+    Nanos last_ts = 0;   // of the flow
+    Nanos seen = 0;      // clock at the last packet
+
+    std::uint64_t last_number = 0;   // of the flow's last packet
+    std::uint64_t first_number = 0;  // of the open part's first packet
+    std::uint64_t flow_number = 0;   // of the flow's first packet
+    Nanos armed = kNever;            // deadline of the entry in the expiry queue that counts
+    Nanos closed_at = 0;             // packet time, if closed
+    std::uint32_t part_pkts = 0;     // in the open part; 0: the part is empty
+    std::uint32_t part = 0;          // number of the open part
+    FlowIndex::Tag tag = 0;
+    union {
+      std::uint32_t syn_seq[2] = {};  // TCP, by side: [0] of key.low, [1] of key.high
+      struct {
+        std::uint8_t type, code;
+      } icmp;  // of the first packet, with has_icmp
+    };
+    std::uint16_t vlan_id = 0;  // outer tag of the first packet
+    bool has_icmp : 1 = false;
+    bool first_sender_is_high : 1 = false;
+    bool initiator_is_high : 1 = false;
+    bool in_use : 1 = false;
+    bool closed : 1 = false;
+    std::uint8_t syn_seen : 2 = 0;  // a bit a side
+    std::uint8_t fin_seen : 2 = 0;
+    EndReason closed_by : 3 = EndReason::fin;
+    DirSource dir_source : 3 = DirSource::first;
+
     typename M::State state;
+
+    /// A closed flow ends for what closed it, whatever ends it.
+    EndReason reason(EndReason otherwise) const { return closed ? closed_by : otherwise; }
+    Direction direction_of(const PacketInfo& packet) const {
+      return packet.swapped == initiator_is_high ? Direction::forward : Direction::backward;
+    }
   };
+  static_assert(offsetof(Record, last_number) == 64 && offsetof(Record, state) <= 128);
 
   struct Oldest {
     std::uint64_t last_number;  // at the time of the entry: never above the flow's own
@@ -142,8 +171,37 @@ class FlowTable {
     static bool younger(const Oldest& a, const Oldest& b) { return a.last_number > b.last_number; }
   };
 
-  auto hash_of() const {
-    return [this](std::uint32_t id) { return records_[id].hash; };
+  static FlowIndex::Tag tag_of(const PacketInfo& packet) { return static_cast<FlowIndex::Tag>(packet.hash); }
+
+  /// Asks for all memory that the packets will touch, each step for all of them before the next: the slot of the
+  /// index leads to the flow, the flow to what is measured. First, a tag may be another flow's; second, a packet may
+  /// end the flow of a later one: then a line was asked for in vain.
+  void prefetch_batch(std::span<const PacketInfo> infos, std::span<const std::uint32_t> batch) {
+    for (const std::uint32_t i : batch) index_.prefetch_slot(tag_of(infos[i]));
+    std::array<std::uint32_t, kBatch> flows;
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      flows[i] = index_.candidate(tag_of(infos[batch[i]]));
+      if (flows[i] == FlowIndex::kNone) continue;
+      const Record& record = records_[flows[i]];
+      prefetch(&record);
+      prefetch(&record.last_number);
+    }
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (flows[i] == FlowIndex::kNone) continue;
+      const Record& record = records_[flows[i]];
+      measurement_.prefetch(record.state, record.direction_of(infos[batch[i]]));
+    }
+    for (std::size_t i = 0; i < batch.size(); ++i) {
+      if (flows[i] == FlowIndex::kNone) continue;
+      const PacketInfo& packet = infos[batch[i]];
+      const Record& record = records_[flows[i]];
+      FlowPacket coming;
+      coming.direction = record.direction_of(packet);
+      coming.ip_len = packet.ip_len;
+      const std::uint64_t age = span(record.first_ts, std::max(packet.ts, record.first_ts));
+      coming.at = static_cast<Nanos>(std::min<std::uint64_t>(age, kNever));
+      measurement_.prefetch_pools(record.state, coming);
+    }
   }
 
   Nanos deadline_of(const Record& record) const {
@@ -167,7 +225,7 @@ class FlowTable {
   }
 
   void add(const PacketInfo& packet, const ClockSpan& clocks, std::vector<Ended<M>>& ended) {
-    std::uint32_t id = index_.find(packet.hash, [&](std::uint32_t i) { return records_[i].head.key == packet.key; });
+    std::uint32_t id = index_.find(tag_of(packet), [&](std::uint32_t i) { return records_[i].key == packet.key; });
     if (id != FlowIndex::kNone && !stays(id, packet, clocks, ended)) id = FlowIndex::kNone;
     if (id == FlowIndex::kNone) id = start(packet);
     take(id, packet);
@@ -178,18 +236,18 @@ class FlowTable {
     Record& record = records_[id];
     const Nanos deadline = deadline_of(record);
     if (deadline < packet.clock) {
-      end(id, clocks.first_past(deadline), record.closed ? record.closed_by : EndReason::idle, ended);
+      end(id, clocks.first_past(deadline), record.reason(EndReason::idle), ended);
       return false;
     }
     if (rules_.tcp_end && is_syn(packet.tcp_flags)) {
-      const bool half_closed = record.fin_seen[0] || record.fin_seen[1];
+      const bool half_closed = record.fin_seen != 0;
       if ((record.closed || half_closed) && is_new_syn(record, packet)) {
-        end(id, packet.number, record.closed ? record.closed_by : EndReason::fin, ended);
+        end(id, packet.number, record.reason(EndReason::fin), ended);
         return false;
       }
     }
     // Gaps and durations are 64-bit nanoseconds: a part that would pass them is as full as one of too many packets.
-    const std::uint64_t age = record.part_pkts == 0 ? 0 : span(record.head.first_ts, time_in_flow(record, packet));
+    const std::uint64_t age = record.part_pkts == 0 ? 0 : span(record.first_ts, time_in_flow(record, packet));
     if (record.part_pkts >= rules_.max_part_pkts || age > kNever)
       cut(record, packet.number, EndReason::forced, ended);
     else if (rules_.active > 0 && !record.closed && age > static_cast<std::uint64_t>(rules_.active))
@@ -199,13 +257,13 @@ class FlowTable {
 
   /// A retransmitted SYN belongs to the flow that is closing: to a closed one for a second after the close.
   static bool is_new_syn(const Record& record, const PacketInfo& packet) {
-    const bool repeats = record.syn_seen[packet.swapped] && record.syn_seq[packet.swapped] == packet.seq;
+    const bool repeats = (record.syn_seen >> packet.swapped & 1) != 0 && record.syn_seq[packet.swapped] == packet.seq;
     return !repeats || (record.closed && span(record.closed_at, time_in_flow(record, packet)) > kSecond);
   }
 
   /// Time never runs back within a flow.
   static Nanos time_in_flow(const Record& record, const PacketInfo& packet) {
-    return std::max(packet.ts, record.head.last_ts);
+    return std::max(packet.ts, record.last_ts);
   }
 
   /// later - earlier, which may pass what Nanos hold. Requires: later >= earlier.
@@ -216,28 +274,26 @@ class FlowTable {
   std::uint32_t start(const PacketInfo& packet) {
     const std::uint32_t id = records_.acquire();
     Record& record = records_[id];
-    record.head = FlowHead{};
-    record.head.key = packet.key;
-    record.head.flow_number = packet.number;
-    record.head.vlan_id = packet.vlan_id;
-    record.head.icmp_type = packet.icmp_type;
-    record.head.icmp_code = packet.icmp_code;
-    record.head.has_icmp = packet.has_icmp;
-    record.head.first_sender_is_high = packet.swapped;
-    const DirectionGuess guess = guess_direction(packet);
-    record.head.initiator_is_high = guess.initiator_is_high;
-    record.head.dir_source = guess.source;
-    record.head.last_ts = packet.ts;
-    record.hash = packet.hash;
+    record.key = packet.key;
+    record.last_ts = packet.ts;
     record.seen = packet.clock;
+    record.last_number = packet.number;
+    record.flow_number = packet.number;
     record.part_pkts = 0;
-    record.parts_cut = 0;
-    for (const int side : {0, 1}) record.syn_seen[side] = record.fin_seen[side] = false;
+    record.part = 0;
+    record.tag = tag_of(packet);
+    record.vlan_id = packet.vlan_id;
+    record.has_icmp = packet.has_icmp;
+    if (packet.has_icmp) record.icmp = {packet.icmp_type, packet.icmp_code};
+    record.first_sender_is_high = packet.swapped;
+    const DirectionGuess guess = guess_direction(packet);
+    record.initiator_is_high = guess.initiator_is_high;
+    record.dir_source = guess.source;
+    record.syn_seen = record.fin_seen = 0;
     record.closed = false;
     record.in_use = true;
-    index_.insert(packet.hash, id, hash_of());
+    index_.insert(record.tag, id);
     arm(id, deadline_of(record));
-    record.last_number = packet.number;
     if (eviction_is_armed_) push_newest(id);
     return id;
   }
@@ -245,27 +301,26 @@ class FlowTable {
   /// Adds the packet to the open part, opening it if it is empty; then flips and closes as the packet says.
   void take(std::uint32_t id, const PacketInfo& packet) {
     Record& record = records_[id];
-    FlowHead& head = record.head;
-    const bool starts_flow = head.flow_number == packet.number;
-    if (packet.ts < head.last_ts) notes_.note(Note::time_reversed);
+    const bool starts_flow = record.flow_number == packet.number;
+    if (packet.ts < record.last_ts) notes_.note(Note::time_reversed);
     const Nanos t = time_in_flow(record, packet);
     Nanos gap = 0;
     if (record.part_pkts == 0) {
-      head.part = record.parts_cut;
-      head.first_ts = t;
-      head.first_number = packet.number;
-      measurement_.start(record.state, head.part);
+      record.first_ts = t;
+      record.first_number = packet.number;
+      measurement_.start(record.state, record.part);
       ++parts_opened_;
     } else {
-      gap = t - head.last_ts;
+      gap = t - record.last_ts;
     }
     if (!starts_flow) correct_direction(record, packet);
-    const Direction direction = packet.swapped == head.initiator_is_high ? Direction::forward : Direction::backward;
     measurement_.add(record.state,
-                     {direction, gap, packet.ip_len, packet.wire_len, packet.payload_len, packet.tcp_flags}, packet.l3);
+                     {record.direction_of(packet), gap, packet.ip_len, packet.wire_len, packet.payload_len,
+                      packet.tcp_flags, t - record.first_ts},
+                     packet.l3);
     ++record.part_pkts;
     ++held_pkts_;
-    head.last_ts = t;
+    record.last_ts = t;
     record.seen = packet.clock;
     record.last_number = packet.number;
     if (packet.key.protocol == kTcp) follow_tcp(id, packet, starts_flow);
@@ -274,51 +329,68 @@ class FlowTable {
   /// A handshake packet among packets 2 to 7 of part 0 overrules a guess (R6).
   void correct_direction(Record& record, const PacketInfo& packet) {
     constexpr std::uint64_t kLastPacket = 7;
-    FlowHead& head = record.head;
-    if (head.part != 0 || record.part_pkts >= kLastPacket) return;
-    if (head.dir_source != DirSource::port && head.dir_source != DirSource::first) return;
-    const bool syn = is_syn(packet.tcp_flags);
-    if (!syn && !is_synack(packet.tcp_flags)) return;
+    if (record.part != 0 || record.part_pkts >= kLastPacket) return;
+    if (record.dir_source != DirSource::port && record.dir_source != DirSource::first) return;
+    if (!is_syn(packet.tcp_flags) && !is_synack(packet.tcp_flags)) return;
     const DirectionGuess handshake = guess_direction(packet);
-    head.dir_source = handshake.source;
-    if (handshake.initiator_is_high == head.initiator_is_high) return;
-    head.initiator_is_high = handshake.initiator_is_high;
+    record.dir_source = handshake.source;
+    if (handshake.initiator_is_high == record.initiator_is_high) return;
+    record.initiator_is_high = handshake.initiator_is_high;
     measurement_.flip(record.state);
   }
 
   void follow_tcp(std::uint32_t id, const PacketInfo& packet, bool starts_flow) {
     Record& record = records_[id];
-    const bool side = packet.swapped;
+    const unsigned side = 1u << packet.swapped;
     if (is_syn(packet.tcp_flags)) {
       if (!starts_flow && !record.closed) notes_.note(Note::syn_in_open_flow);
-      record.syn_seen[side] = true;
-      record.syn_seq[side] = packet.seq;
+      record.syn_seen = (record.syn_seen | side) & kBothSides;
+      record.syn_seq[packet.swapped] = packet.seq;
     }
     if (!rules_.tcp_end || record.closed) return;
-    if (packet.tcp_flags & kFin) record.fin_seen[side] = true;
+    if (packet.tcp_flags & kFin) record.fin_seen = (record.fin_seen | side) & kBothSides;
     const bool reset = packet.tcp_flags & kRst;
-    if (!reset && !(record.fin_seen[0] && record.fin_seen[1])) return;
+    if (!reset && record.fin_seen != kBothSides) return;
     record.closed = true;
     record.closed_by = reset ? EndReason::rst : EndReason::fin;
-    record.closed_at = record.head.last_ts;
+    record.closed_at = record.last_ts;
     arm(id, deadline_of(record));
   }
 
   /// Writes the open part unless it is empty. The flow stays.
   void cut(Record& record, std::uint64_t noticed, EndReason reason, std::vector<Ended<M>>& ended) {
     if (record.part_pkts == 0) return;
-    FlowHead head = record.head;
-    head.end = reason;
-    ended.push_back({{noticed, head.first_number}, head, measurement_.finish(record.state)});
+    ended.push_back({{noticed, record.first_number}, head_of(record, reason), measurement_.finish(record.state)});
     held_pkts_ -= record.part_pkts;
     record.part_pkts = 0;
-    ++record.parts_cut;
+    ++record.part;
+  }
+
+  static FlowHead head_of(const Record& record, EndReason reason) {
+    FlowHead head;
+    head.key = record.key;
+    head.first_ts = record.first_ts;
+    head.last_ts = record.last_ts;
+    head.flow_number = record.flow_number;
+    head.first_number = record.first_number;
+    head.part = record.part;
+    head.vlan_id = record.vlan_id;
+    head.has_icmp = record.has_icmp;
+    if (record.has_icmp) {
+      head.icmp_type = record.icmp.type;
+      head.icmp_code = record.icmp.code;
+    }
+    head.first_sender_is_high = record.first_sender_is_high;
+    head.initiator_is_high = record.initiator_is_high;
+    head.end = reason;
+    head.dir_source = record.dir_source;
+    return head;
   }
 
   void end(std::uint32_t id, std::uint64_t noticed, EndReason reason, std::vector<Ended<M>>& ended) {
     Record& record = records_[id];
     cut(record, noticed, reason, ended);
-    index_.erase(record.hash, id, hash_of());
+    index_.erase(record.tag, id);
     record.in_use = false;
     record.armed = kNever;
     records_.release(id);
@@ -341,7 +413,8 @@ class FlowTable {
     if (oldest_first_.size() > 2 * std::size_t{records_.bound()} + kQueueSlack) rebuild_eviction();
   }
   void push_oldest(std::uint32_t id) {
-    records_[id].evict_key = records_[id].last_number;
+    evict_keys_.resize(records_.bound());
+    evict_keys_[id] = records_[id].last_number;
     oldest_first_.push_back({records_[id].last_number, id});
     std::push_heap(oldest_first_.begin(), oldest_first_.end(), Oldest::younger);
   }
@@ -355,7 +428,8 @@ class FlowTable {
   Arena<Record> records_;
   FlowIndex index_;
   ExpiryQueue expiry_;
-  std::vector<Oldest> oldest_first_;  // heap, built when the limit is first met
+  std::vector<Oldest> oldest_first_;        // heap, built when the limit is first met
+  std::vector<std::uint64_t> evict_keys_;   // by flow: last_number in the heap's entry that counts
   bool eviction_is_armed_ = false;
   std::uint64_t held_pkts_ = 0;
   std::uint64_t parts_opened_ = 0;

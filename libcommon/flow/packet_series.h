@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/arena.h"
+#include "base/prefetch.h"
 #include "flow/flow.h"
 
 namespace mltat {
@@ -21,6 +22,7 @@ class PacketSeries {
   template <class Each>
   void for_each(Each each) const {
     const char* at = encoded_.data();
+    Nanos elapsed = 0;
     for (std::uint32_t i = 0; i < pkts_; ++i) {
       FlowPacket packet;
       const std::uint64_t head = take(at);
@@ -28,6 +30,7 @@ class PacketSeries {
       packet.direction = backward ? Direction::backward : Direction::forward;
       packet.ip_len = static_cast<std::uint32_t>(head >> 1);
       packet.gap = static_cast<Nanos>(take(at));
+      packet.at = elapsed += packet.gap;
       packet.payload_len = packet.ip_len - static_cast<std::uint32_t>(take(at));
       each(packet);
     }
@@ -62,6 +65,9 @@ class SeriesPool {
   };
 
   void start(Series& series) { series = Series{}; }
+  void prefetch(const Series& series) const {
+    if (series.tail != kNone) mltat::prefetch(chunks_[series.tail].bytes.data() + series.used);
+  }
   void append(Series& series, const FlowPacket& packet);
   /// All stored so far point the other way. Happens at most once: a handshake packet is never overruled.
   void flip(Series& series) { series.flipped = series.pkts; }

@@ -294,6 +294,7 @@ std::string FlowRecordReader::check() {
     return "pkt_len, pkt_iat_us and pkt_payload differ in length";
   if (lengths_.size() > FlowRules{}.max_part_pkts)
     return "more packets than a part may hold (" + std::to_string(FlowRules{}.max_part_pkts) + ")";
+  if (!gaps_.empty() && gaps_[0] != 0) return "pkt_iat_us: no gap is before the first packet: it must be 0";
   record_.packets.resize(lengths_.size());
   Nanos last_ts = record_.identity.first_ts;
   Nanos duration = 0;
@@ -305,6 +306,7 @@ std::string FlowRecordReader::check() {
     packet.payload_len = payloads_[i];
     if (__builtin_add_overflow(duration, packet.gap, &duration) || __builtin_add_overflow(last_ts, packet.gap, &last_ts))
       return "pkt_iat_us: times beyond what 64-bit nanoseconds hold";
+    packet.at = duration;
   }
   record_.identity.last_ts = last_ts;
   return "";

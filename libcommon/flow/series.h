@@ -5,6 +5,7 @@
 #include <array>
 #include <cstdint>
 
+#include "base/prefetch.h"
 #include "flow/flow.h"
 #include "flow/packet_series.h"
 
@@ -44,6 +45,11 @@ class SeriesMeasurement {
     state.totals = {};
     pool_.start(state.series);
   }
+  void prefetch(const State& state, Direction direction) const {
+    mltat::prefetch(&state.totals[static_cast<std::size_t>(direction)]);
+    mltat::prefetch(&state.series);
+  }
+  void prefetch_pools(const State& state, const FlowPacket&) const { pool_.prefetch(state.series); }
   void add(State& state, const FlowPacket& packet, Bytes);
   void flip(State& state) {
     std::swap(state.totals[0], state.totals[1]);

@@ -134,23 +134,27 @@ TEST(HistogramPool, FromTheInlinePacketsToTheDenseBinsNothingIsLost) {
     for (std::uint32_t pkts = 1; pkts <= 40; ++pkts) {
       fed.add(rng.below(3) == 0 ? 95 : rng.below(4), rng.below(3) == 0 ? 159 : rng.below(4));
       fed.expect_exact();
-      EXPECT_EQ(fed.histogram().dense == UINT32_MAX, pkts <= 14) << "14 packets fit the flow itself";
+      EXPECT_EQ(fed.histogram().dense == HistogramPool::kNoDense, pkts <= 14) << "14 packets fit the flow itself";
     }
   }
 }
 
-TEST(HistogramPool, ABinThatPasses65535IsWidenedNotWrapped) {
+TEST(HistogramPool, ABinThatIsFullIsWidenedNotWrapped) {
   Fed fed;
   fed.add(0, 0);
   fed.add(1, 1);  // a second bin, so that the entropy tells the count of the first
-  while (fed.pkts() < 65535 + 1)
-    fed.add(0, 0);
-  EXPECT_FALSE(fed.histogram().wide) << "65535 in one bin still fit";
-  fed.expect_exact();
-  for (int more = 0; more < 3; ++more) {
-    fed.add(0, 0);
-    EXPECT_TRUE(fed.histogram().wide);
+  std::uint32_t width = 0;
+  for (const std::uint32_t full : {255u, 65535u}) {
+    while (fed.pkts() < full + 1)
+      fed.add(0, 0);
+    EXPECT_EQ(fed.histogram().width, width) << full << " in one bin still fit";
     fed.expect_exact();
+    ++width;
+    for (int more = 0; more < 3; ++more) {
+      fed.add(0, 0);
+      EXPECT_EQ(fed.histogram().width, width);
+      fed.expect_exact();
+    }
   }
   for (int more = 0; more < 70000; ++more)
     fed.add(2, 159);

@@ -23,6 +23,13 @@ inline FlowPacket turned(FlowPacket packet) {
   return packet;
 }
 
+/// The same packets, each knowing when it came: the sum of the gaps so far.
+inline std::vector<FlowPacket> timed(std::vector<FlowPacket> packets) {
+  Nanos at = 0;
+  for (FlowPacket& packet : packets) packet.at = at += packet.gap;
+  return packets;
+}
+
 /// One window: its number, its times since the part began, and every feature after `protocol` by name.
 struct NamedRow {
   std::uint64_t window;
@@ -63,9 +70,10 @@ inline std::vector<NamedRow> measure(const std::vector<FlowPacket>& packets, con
   FeatureMeasurement measurement(features, parse_window(window));
   FeatureMeasurement::State state;
   measurement.start(state, part);
-  for (std::size_t i = 0; i < packets.size(); ++i) {
-    if (i == flip_before) measurement.flip(state);
-    measurement.add(state, packets[i], {});
+  std::size_t i = 0;
+  for (const FlowPacket& packet : timed(packets)) {
+    if (i++ == flip_before) measurement.flip(state);
+    measurement.add(state, packet, {});
   }
   return named(features, measurement.finish(state));
 }

@@ -37,7 +37,7 @@ FeatureMeasurement::Result windows_of(const FeatureSet& features, const Window& 
   FeatureMeasurement measurement(features, window);
   FeatureMeasurement::State state;
   measurement.start(state, part);
-  for (const FlowPacket& packet : packets)
+  for (const FlowPacket& packet : timed(packets))
     measurement.add(state, packet, {});
   return measurement.finish(state);
 }

@@ -153,7 +153,7 @@ TEST(Mltat30, AStateIsUsedAgainForTheNextPart) {
     std::vector<FlowPacket> packets = six_packets();
     for (int i = 0; i < 20; ++i)
       packets.push_back(fwd(i, 100));  // enough for a dense histogram
-    for (const FlowPacket& packet : packets)
+    for (const FlowPacket& packet : timed(packets))
       measurement.add(state, packet, {});
     EXPECT_EQ(named(features, measurement.finish(state)), measure(packets, "mltat30,bursts"));
   }

@@ -137,12 +137,14 @@ TEST(Windows, ManyOfThemInterleavedInOnePool) {
   FeatureMeasurement measurement(features, parse_window("every:100ns"));
   std::vector<FeatureMeasurement::State> states(5);
   std::vector<std::vector<FlowPacket>> given(5);
+  std::vector<Nanos> now(5);
   for (auto& state : states)
     measurement.start(state, 0);
   for (int i = 0; i < 400; ++i) {
     const std::size_t flow = static_cast<std::size_t>(i * i + i / 7) % 5;
-    const FlowPacket packet = i % 3 == 0 ? bwd(i % 11, 40 + i % 1500u) : fwd(i % 17, 40 + i % 900u);
+    FlowPacket packet = i % 3 == 0 ? bwd(i % 11, 40 + i % 1500u) : fwd(i % 17, 40 + i % 900u);
     given[flow].push_back(packet);
+    packet.at = now[flow] += packet.gap;
     measurement.add(states[flow], packet, {});
   }
   for (std::size_t flow = 0; flow < 5; ++flow)

@@ -327,6 +327,10 @@ TEST(FlowRecord, SeriesThatDoNotFitEachOtherAreRefused) {
   EXPECT_THAT(refusal("pkt_payload", "[0,1,2,3]"), HasSubstr("differ in length"));
 }
 
+TEST(FlowRecord, AGapBeforeTheFirstPacketIsRefused) {
+  EXPECT_THAT(refusal("pkt_iat_us", "[1,0,2]"), HasSubstr("before the first packet"));
+}
+
 TEST(FlowRecord, TimesBeyond64BitsAreRefused) {
   EXPECT_THAT(refusal("pkt_iat_us", "[0,9000000000000000,1]"), HasSubstr("beyond"));
 }
