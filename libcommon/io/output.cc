@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <utility>
 
 #include "base/error.h"
@@ -35,7 +36,25 @@ void withdraw(const char* name) {
   }
 }
 
+namespace fs = std::filesystem;
+
+/// /dev/stdout, /dev/fd/3, and links to them. Requires: the path leads to something.
+bool names_descriptor(fs::path path) {
+  while (fs::is_symlink(path)) {
+    const fs::path folder = fs::canonical(fs::absolute(path).parent_path());
+    if (folder.native().starts_with("/proc/")) return true;
+    path = folder / fs::read_symlink(path);
+  }
+  return false;
+}
+
 }  // namespace
+
+bool is_written_in_place(const std::string& path) {
+  struct stat status {};
+  if (stat(path.c_str(), &status) != 0) return false;
+  return !S_ISREG(status.st_mode) || names_descriptor(path);
+}
 
 void remove_temporary_files() noexcept {
   for (auto& slot : temporary_names)
@@ -49,15 +68,15 @@ Output::Output(std::string path) : path_(std::move(path)) {
     return;
   }
   name_ = path_;
-  struct stat status {};
-  const bool in_place = stat(path_.c_str(), &status) == 0 && !S_ISREG(status.st_mode);
+  const bool in_place = is_written_in_place(path_);
   if (!in_place) {
     temporary_ = path_ + ".part";
     temporary_.shrink_to_fit();
   }
   const char* target = in_place ? path_.c_str() : temporary_.c_str();
   if (!in_place) publish(temporary_.c_str());  // first: a signal that comes between would leave the file behind
-  fd_ = open(target, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  // In place others may have written before, as warnings behind /dev/stderr.
+  fd_ = open(target, O_WRONLY | O_CLOEXEC | (in_place ? O_APPEND : O_CREAT | O_TRUNC), 0666);
   if (fd_ < 0) {
     const int reason = errno;
     if (!in_place) withdraw(temporary_.c_str());

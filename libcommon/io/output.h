@@ -10,8 +10,8 @@ namespace mltat {
 
 class Output {
  public:
-  /// `-` is standard output. A file is written as `PATH.part` until finish(). A path that exists and is no
-  /// regular file (/dev/full, a FIFO) is written directly. Errors: Error(cannot_create).
+  /// `-` is standard output. A file is written as `PATH.part` until finish(), unless it is_written_in_place.
+  /// Errors: Error(cannot_create).
   explicit Output(std::string path);
   /// A sink in memory, for tests and for reports that are composed first.
   static Output to_memory(std::string& target);
@@ -43,6 +43,10 @@ class Output {
   bool line_buffered_ = false;
   std::uint64_t bytes_written_ = 0;
 };
+
+/// Is it written to where it stands? What no file can take the place of: devices, FIFOs, and the names of open
+/// descriptors, as /dev/stdout.
+bool is_written_in_place(const std::string& path);
 
 /// A whole file at once. Errors: Error(cannot_create), Error(io).
 void write_file(const std::string& path, std::string_view text);

@@ -119,6 +119,28 @@ TEST_F(OutputFiles, AFifoIsWrittenInPlace) {
   EXPECT_EQ(files(), 1) << "no temporary file beside it";
 }
 
+TEST_F(OutputFiles, TheNameOfADescriptorIsWrittenInPlaceBehindWhatIsThere) {
+  const int file = open(path("x").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  ASSERT_EQ(::write(file, "a", 1), 1);
+  const std::string name = "/dev/fd/" + std::to_string(file);
+  std::filesystem::create_symlink(name, path("link"));
+  EXPECT_TRUE(is_written_in_place(name));
+  EXPECT_FALSE(is_written_in_place(path("x")));
+  for (const std::string& to : {name, path("link")})
+    write_file(to, "b");
+  EXPECT_EQ(content(path("x")), "abb");
+  EXPECT_EQ(files(), 2);
+  close(file);
+}
+
+TEST_F(OutputFiles, ALinkToAFileIsReplacedByTheFile) {
+  write_file(path("old"), "old");
+  std::filesystem::create_symlink("old", path("link"));
+  write_file(path("link"), "new");
+  EXPECT_EQ(content(path("old")), "old");
+  EXPECT_EQ(content(path("link")), "new");
+}
+
 TEST(Output, AFullDeviceIsAnIoError) {
   std::string message;
   EXPECT_EQ(failure([] { Output("/dev/full").write("x"); }, &message), ExitCode::io);
