@@ -64,6 +64,21 @@ Option required(Option option) {
   return option;
 }
 
+Option reads(Option option) {
+  option.path_use = PathUse::read;
+  return option;
+}
+
+Option rereads(Option option) {
+  option.path_use = PathUse::reread;
+  return option;
+}
+
+Option writes(Option option) {
+  option.path_use = PathUse::write;
+  return option;
+}
+
 Options& operator+=(Options& left, Options right) {
   left.insert(left.end(), std::make_move_iterator(right.begin()), std::make_move_iterator(right.end()));
   return left;

@@ -14,6 +14,14 @@
 
 namespace mltat {
 
+/// What a run does with the path that an option names. A run may do nothing else with files (cli/sandbox.h).
+enum class PathUse {
+  none,    ///< the value is no path
+  read,    ///< a file, or a folder with all beneath it
+  reread,  ///< the same, and whatever is put in its place in the course of the run
+  write,   ///< written as io/output.h does
+};
+
 struct Option {
   std::string names;                              ///< "-a,--algorithm"; a positional has no dash
   std::string value;                              ///< name of the value in the help (upper case), empty: a flag
@@ -23,6 +31,7 @@ struct Option {
   bool repeatable = false;                        ///< may stand more than once
   bool required = false;                          ///< must be given
   std::function<void(const std::string&)> store;  ///< called once per occurrence ("" for a flag); throws Error
+  PathUse path_use = PathUse::none;
 };
 
 using Options = std::vector<Option>;
@@ -42,6 +51,10 @@ Option custom(std::string names, std::string value, std::string fallback, std::s
               std::function<void(const std::string&)> store);
 
 Option required(Option option);
+/// Each marks the value as a path, by what the run does with it.
+Option reads(Option option);
+Option rereads(Option option);
+Option writes(Option option);
 Options& operator+=(Options& left, Options right);
 
 }  // namespace mltat

@@ -13,7 +13,9 @@
 #include <new>
 #include <thread>
 
+#include "cli/sandbox.h"
 #include "io/json_text.h"
+#include "io/spool.h"
 
 namespace mltat {
 namespace {
@@ -26,18 +28,21 @@ struct CommonOptions {
   std::string progress = "auto";
   std::string stats;
   bool line_buffered = false;
+  std::string sandbox = MLTAT_SANDBOX;
   Nanos rotate = 0;
 };
 
 Options common_options(CommonOptions& common, const ToolSpec& spec) {
   Options options;
-  options.push_back(text("-o,--output", "FILE", common.output, "write data to FILE, complete or not at all"));
+  options.push_back(writes(text("-o,--output", "FILE", common.output, "write data to FILE, complete or not at all")));
   options.push_back(count("-j,--threads", "N", common.threads, "threads to use, 0 for one a processor"));
   options.push_back(flag("-q,--quiet", common.quiet, "no warnings"));
   options.push_back(flag("-v,--verbose", common.verbose, "a summary on standard error"));
   options.push_back(choice("--progress", common.progress, {"auto", "always", "never"}, "show a progress line"));
-  options.push_back(text("--stats", "FILE", common.stats, "write counters to FILE: JSON, or .prom for Prometheus"));
+  options.push_back(writes(text("--stats", "FILE", common.stats, "write counters to FILE: JSON, or .prom for Prometheus")));
   options.push_back(flag("--line-buffered", common.line_buffered, "write each row at once"));
+  options.push_back(choice("--sandbox", common.sandbox, {"auto", "require", "off"},
+                           "deny the run all files but those named here, where the kernel can"));
   if (spec.rotates)
     options.push_back(
         duration("--rotate", common.rotate, "a file for each TIME of packets, -o being a strftime pattern"));
@@ -75,6 +80,15 @@ class CommandLine {
         throw Error(error.code(), longest_name(option) + ": " + error.what());
       }
     }
+  }
+
+  /// use(what for, path) for each path that an option was given.
+  template <class Use>
+  void for_each_path(Use use) const {
+    for (std::size_t i = 0; i < options_.size(); ++i)
+      if (options_[i].path_use != PathUse::none)
+        for (const std::string& path : parsed_[i]->results())
+          use(options_[i].path_use, path);
   }
 
   std::string help() const { return app_.help(); }
@@ -204,6 +218,21 @@ std::unique_ptr<ByteSource> open_input(const std::string& path, const ToolSpec& 
   return open_source(path);
 }
 
+/// Before a byte of input is looked at, and while there is one thread: from here on the run can open what its command
+/// line names, and no more.
+void seal(const ToolSpec& spec, const CommonOptions& common, const CommandLine& line, const Inputs& inputs, Log& log) {
+  if (common.sandbox == "off") return;
+  Sandbox sandbox;
+  for (const std::string& input : inputs)
+    sandbox.allow(PathUse::read, input);
+  line.for_each_path([&](PathUse use, const std::string& path) { sandbox.allow(use, path); });
+  if (common.rotate > 0) sandbox.allow(PathUse::write, slot_prefix(common.output));
+  if (spec.spools) sandbox.allow_scratch(Spool::folder());
+  const std::string fault = sandbox.seal();
+  if (!fault.empty() && common.sandbox == "require") throw Error(ExitCode::usage, "--sandbox require: " + fault);
+  log.info(fault.empty() ? "sealed by Landlock" : "not sealed: " + fault);
+}
+
 /// Parses and runs; everything that goes wrong leaves as an exception.
 ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Options options,
                       const std::function<ExitCode(Streams&)>& run, Log& log) {
@@ -250,6 +279,7 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
     throw Error(ExitCode::usage, "--rotate needs names for the files: -o 'verdicts/%Y%m%dT%H%M%SZ.ndjson'");
   streams.rotation = {common.rotate, common.output};
   if (spec.takes_hangup) streams.hung_up = [] { return hung_up.exchange(false); };
+  seal(spec, common, line, inputs, log);
   const ExitCode code = run(streams);
   out.finish();
   log.finish();

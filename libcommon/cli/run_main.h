@@ -23,6 +23,7 @@ struct ToolSpec {
   std::string input_help;       ///< what is read: "PCAP or pcapng"; empty: the tool takes no FILE
   std::vector<std::string> versions = {};  ///< lines of --version: format versions
   bool rotates = false;                    ///< has --rotate: Streams::rotation
+  bool spools = false;                     ///< makes temporary files: Spool
   bool takes_hangup = false;               ///< SIGHUP does not end the run: Streams::hung_up tells of it
 };
 

@@ -9,8 +9,8 @@ namespace mltat {
 Options dpi_options(DpiSettings& settings) {
   Options options;
   options.push_back(flag("--dpi", settings.on, "inspect payload with libndpi and tell protocol, category and class"));
-  options.push_back(text("--class-map", "FILE", settings.class_map,
-                         "classes of DPI protocols and categories as JSON, in place of the built-in map"));
+  options.push_back(reads(text("--class-map", "FILE", settings.class_map,
+                               "classes of DPI protocols and categories as JSON, in place of the built-in map")));
   return options;
 }
 

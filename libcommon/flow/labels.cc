@@ -70,7 +70,7 @@ Options label_options(LabelSettings& settings) {
                        });
   from.choices = {"parent", "dpi"};
   options.push_back(from);
-  options.push_back(text("--labels", "FILE", settings.file, "label flows by a CSV table"));
+  options.push_back(reads(text("--labels", "FILE", settings.file, "label flows by a CSV table")));
   options.push_back(texts("--label-rule", "PORT/PROTO=CLASS", settings.rules,
                           "label flows with this port, such as 53/udp=dns; wins over all else"));
   return options;

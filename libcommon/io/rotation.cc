@@ -32,6 +32,10 @@ std::string free_path(const std::string& path) {
 
 }  // namespace
 
+std::string slot_prefix(const std::string& pattern) {
+  return pattern.substr(0, pattern.find('%'));
+}
+
 std::string slot_path(const std::string& pattern, Nanos slot) {
   const std::time_t seconds = floor_to(slot, kSecond) / kSecond;
   std::tm utc{};

@@ -54,6 +54,8 @@ class RotatingOutput {
   std::optional<Output> file_;
 };
 
+/// What the paths of all slots begin with.
+std::string slot_prefix(const std::string& pattern);
 /// The path of the slot that begins at `slot`, UTC.
 std::string slot_path(const std::string& pattern, Nanos slot);
 

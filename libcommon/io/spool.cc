@@ -67,9 +67,12 @@ class Replay final : public ByteSource {
 
 }  // namespace
 
-Spool::Spool() {
+std::string Spool::folder() {
   const char* given = std::getenv("TMPDIR");
-  folder_ = given != nullptr && *given != '\0' ? given : "/var/tmp";
+  return given != nullptr && *given != '\0' ? given : "/var/tmp";
+}
+
+Spool::Spool() : folder_(folder()) {
   std::string path = folder_ + "/mltat-XXXXXX";
   fd_ = mkostemp(path.data(), O_CLOEXEC);
   if (fd_ < 0) fail(ExitCode::cannot_create, folder_, "cannot create a", errno);

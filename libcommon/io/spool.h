@@ -11,7 +11,10 @@ namespace mltat {
 
 class Spool {
  public:
-  /// In the folder $TMPDIR, /var/tmp without it. Errors: Error(cannot_create) naming the folder.
+  /// Where copies are made: $TMPDIR, or /var/tmp without it.
+  static std::string folder();
+
+  /// Errors: Error(cannot_create) naming the folder.
   Spool();
   ~Spool();
   Spool(Spool&&) noexcept;

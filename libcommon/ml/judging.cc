@@ -12,7 +12,7 @@ Options judge_options(JudgeSettings& settings, const std::string& answer) {
       custom("--unknown-below", "P", "", answer + " less confident than P is `unknown`",
              [&settings](const std::string& given) { settings.unknown_below = parse_real(given); }),
       text("--truth", "NAME", settings.truth, "the column that holds the truth, for the report"),
-      text("--report", "FILE", settings.report, "write the report to FILE, as JSON"),
+      writes(text("--report", "FILE", settings.report, "write the report to FILE, as JSON")),
   };
 }
 

@@ -42,7 +42,9 @@ void store_final(ToolOptions& options, const std::string& given) {
 }  // namespace
 
 ToolSpec spec() {
-  return {"cotrain", "Turn a few labels into many.", "rows as NDJSON or CSV", {"phases format 1"}};
+  ToolSpec out{"cotrain", "Turn a few labels into many.", "rows as NDJSON or CSV", {"phases format 1"}};
+  out.spools = true;
+  return out;
 }
 
 Options declare(ToolOptions& options) {
@@ -52,7 +54,7 @@ Options declare(ToolOptions& options) {
       texts("--exclude", "GLOBS", options.exclude, "features: no columns that match, comma list"),
       custom("--recipe", "NAME", "gated", "phases as published, or behind a gate",
              [&options](const std::string& given) { options.recipe = given; }),
-      text("--phases", "FILE", options.phases, "the recipe stands in a JSON file"),
+      reads(text("--phases", "FILE", options.phases, "the recipe stands in a JSON file")),
       flag("--print-phases", options.print_phases, "print the recipe as JSON, with all options in it"),
       custom("--view", "NAME=GLOBS", "", "features of a view, comma list; a single one takes the place of the second",
              [&options](const std::string& given) { store_view(options, given); }),
@@ -68,8 +70,8 @@ Options declare(ToolOptions& options) {
            "its rows are judged together; none: each by itself; by default capture where it can be"),
       count("--seed", "N", options.seed, "seed of all chance"),
       text("--truth", "NAME", options.truth, "a column with the right labels, for the report alone"),
-      text("--report", "FILE", options.report, "write the report as JSON"),
-      text("--card", "FILE", options.card, "write a card of the labels as Markdown"),
+      writes(text("--report", "FILE", options.report, "write the report as JSON")),
+      writes(text("--card", "FILE", options.card, "write a card of the labels as Markdown")),
       custom("--curve", "PERCENT", "", "what fewer labels would give: shares of those given, comma list",
              [&options](const std::string& given) { store_curve(options, given); }),
       count("--curve-draws", "N", options.curve_draws, "draws for each share of --curve"),

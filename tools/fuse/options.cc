@@ -16,7 +16,7 @@ ToolSpec spec() {
 Options declare(ToolOptions& options) {
   Options list = {
       choice("--method", options.method, {"calibrated", "majority", "weighted", "stacked"}, "how votes are fused"),
-      text("--stack", "FILE", options.stack, "the model of --method stacked, by train --stack"),
+      reads(text("--stack", "FILE", options.stack, "the model of --method stacked, by train --stack")),
       choice("--dpi", options.dpi, {"ignore", "vote", "trust", "fallback"}, "what the word of DPI counts"),
       real("--dpi-weight", "X", options.dpi_weight, "how many voters --dpi vote counts as"),
       choice("--format", options.format, {"ndjson", "csv"}, "form of the output"),

@@ -15,10 +15,10 @@ ToolSpec spec() {
 
 Options declare(ToolOptions& options) {
   Options list = {
-      required(texts("-m,--model", "MODEL", options.models, "a model file, or a folder of them")),
+      rereads(required(texts("-m,--model", "MODEL", options.models, "a model file, or a folder of them"))),
       flag("--proba", options.proba, "write the probability of every class"),
       count("--explain", "N", options.explain, "tell the N features that moved each vote most"),
-      text("--drift", "FILE", options.drift, "write how far the rows are from those learned from, as NDJSON"),
+      writes(text("--drift", "FILE", options.drift, "write how far the rows are from those learned from, as NDJSON")),
       count("--drift-window", "N", options.drift_window, "rows of a window of --drift"),
       flag("--fail-on-drift", options.fail_on_drift, "status 1 where a window has drifted"),
       choice("--format", options.format, {"ndjson", "csv"}, "form of the output"),

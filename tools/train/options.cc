@@ -105,7 +105,7 @@ Options judging_options(ToolOptions& options) {
            "judge also with one value of it left out at a time; by default application, for reports; none"),
       text("--time-split", "COLUMN", options.time_split, "judge also by what came later, by a column of times"),
       text("--fold", "COLUMN", options.fold, "the folds stand in a column"),
-      text("--test", "FILE|FRACTION", options.test, "rows to judge the final model by"),
+      reads(text("--test", "FILE|FRACTION", options.test, "rows to judge the final model by")),
       text("--grid", "GRID", options.grid, "try parameters: NAME=VALUE,VALUE;NAME=... or default"),
       choice("--score", options.score, figure_names(), "what the grid maximises"),
       flag("--calibrate", options.calibrate, "make confidences mean what they say"),
@@ -114,9 +114,9 @@ Options judging_options(ToolOptions& options) {
       count("--importance", "N", options.importance, "shuffle each column N times to see what it is worth, 0: no"),
       custom("--fail-below", "NAME=X", "", "no model, and status 1, if a figure is below X",
              [&options](const std::string& given) { store_fail_below(options, given); }),
-      text("--report", "FILE", options.report, "write the report as JSON"),
-      text("--card", "FILE", options.card, "write a model card as Markdown"),
-      text("--oof", "FILE", options.oof, "write the rows with their fold and what they were answered in it"),
+      writes(text("--report", "FILE", options.report, "write the report as JSON")),
+      writes(text("--card", "FILE", options.card, "write a model card as Markdown")),
+      writes(text("--oof", "FILE", options.oof, "write the rows with their fold and what they were answered in it")),
   };
   list[11].repeatable = true;
   return list;

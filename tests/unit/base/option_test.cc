@@ -82,6 +82,14 @@ TEST(Option, ChoicesNameTheirWords) {
   EXPECT_EQ(word, "never");
 }
 
+TEST(Option, PathsAreMarkedByTheirUse) {
+  std::string target;
+  EXPECT_EQ(text("--name", "NAME", target, "a name").path_use, PathUse::none);
+  EXPECT_EQ(reads(text("--labels", "FILE", target, "a table")).path_use, PathUse::read);
+  EXPECT_EQ(rereads(text("--model", "FILE", target, "a model")).path_use, PathUse::reread);
+  EXPECT_EQ(writes(text("--report", "FILE", target, "a report")).path_use, PathUse::write);
+}
+
 TEST(Option, RequiredAndListsOfOptions) {
   std::string word;
   EXPECT_FALSE(text("-m,--model", "FILE", word, "").required);

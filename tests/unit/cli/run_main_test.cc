@@ -92,7 +92,7 @@ struct Outcome {
 
 Outcome run_toy(std::vector<std::string> words, const Body& body = nothing, const std::string& input = "",
                 int stdout_fd = -1, Options (*declared)(ToyOptions&) = declare, bool takes_hangup = false) {
-  words.insert(words.begin(), "toy");
+  words.insert(words.begin(), {"toy", "--sandbox=off"});  // a seal would hold for all tests of this process
   std::vector<char*> argv;
   for (std::string& word : words)
     argv.push_back(word.data());
@@ -202,7 +202,7 @@ TEST(Cli, DumpOptionsListsEveryOptionAsNdjson) {
   }
   EXPECT_EQ(names, (std::set<std::string>{"\"-f,--fast\"", "\"--mode\"", "\"-n,--number\"", "\"--rule\"",
                                           "\"-o,--output\"", "\"-j,--threads\"", "\"-q,--quiet\"", "\"-v,--verbose\"",
-                                          "\"--progress\"", "\"--stats\"", "\"--line-buffered\""}));
+                                          "\"--progress\"", "\"--stats\"", "\"--line-buffered\"", "\"--sandbox\""}));
   EXPECT_THAT(outcome.out,
               HasSubstr("{\"names\":\"-n,--number\",\"value\":\"N\",\"default\":\"5\",\"help\":\"how many\"}\n"));
 }
@@ -450,12 +450,13 @@ TEST(Cli, SighupIsToldOnceToAToolThatTakesIt) {
 TEST(Cli, AStructAndTwoFunctionsMakeATool) {
   std::string tool = "toy";
   std::string word = "--mode=steady";
-  std::array<char*, 3> argv{tool.data(), word.data(), nullptr};
+  std::string open = "--sandbox=off";
+  std::array<char*, 4> argv{tool.data(), word.data(), open.data(), nullptr};
   const MemoryFile out;
   int status = -1;
   {
     const Replaced standard_output(STDOUT_FILENO, out.fd());
-    status = run_main<ToyOptions>(2, argv.data(), {"toy", "", "rows"}, declare, run_declared);
+    status = run_main<ToyOptions>(3, argv.data(), {"toy", "", "rows"}, declare, run_declared);
   }
   EXPECT_EQ(status, 1);
   EXPECT_EQ(out.content(), "steady\n");
