@@ -86,8 +86,10 @@ void append_duration(std::string& out, Nanos span) {
 }
 
 void append_hex64(std::string& out, std::uint64_t value) {
-  for (int shift = 60; shift >= 0; shift -= 4)
-    out += "0123456789abcdef"[(value >> shift) & 15];
+  std::array<char, 16> digits;
+  for (std::size_t i = 0; i < digits.size(); ++i)
+    digits[i] = "0123456789abcdef"[value >> (60 - 4 * i) & 15];
+  out.append(digits.data(), digits.size());
 }
 
 bool parse_fixed(std::string_view text, int places, std::int64_t& value) {

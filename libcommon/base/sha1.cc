@@ -16,24 +16,22 @@ void absorb_block(Words& state, const std::uint8_t* block) {
            std::uint32_t{block[4 * i + 2]} << 8 | block[4 * i + 3];
   for (std::size_t i = 16; i < 80; ++i) w[i] = std::rotl(w[i - 3] ^ w[i - 8] ^ w[i - 14] ^ w[i - 16], 1);
 
-  auto [a, b, c, d, e] = state;
-  for (std::size_t i = 0; i < 80; ++i) {
-    std::uint32_t f = b ^ c ^ d;
-    std::uint32_t k = i < 40 ? 0x6ed9eba1u : 0xca62c1d6u;
-    if (i < 20) {
-      f = (b & c) | (~b & d);
-      k = 0x5a827999;
-    } else if (i >= 40 && i < 60) {
-      f = (b & c) | (b & d) | (c & d);
-      k = 0x8f1bbcdc;
+  std::uint32_t a = state[0], b = state[1], c = state[2], d = state[3], e = state[4];
+  const auto twenty_rounds = [&](std::size_t first, std::uint32_t k, auto f) {
+    for (std::size_t i = first; i < first + 20; ++i) {
+      const std::uint32_t next = std::rotl(a, 5) + f() + e + k + w[i];
+      e = d;
+      d = c;
+      c = std::rotl(b, 30);
+      b = a;
+      a = next;
     }
-    const std::uint32_t next = std::rotl(a, 5) + f + e + k + w[i];
-    e = d;
-    d = c;
-    c = std::rotl(b, 30);
-    b = a;
-    a = next;
-  }
+  };
+  const auto parity = [&] { return b ^ c ^ d; };
+  twenty_rounds(0, 0x5a827999, [&] { return (b & c) | (~b & d); });
+  twenty_rounds(20, 0x6ed9eba1, parity);
+  twenty_rounds(40, 0x8f1bbcdc, [&] { return (b & c) | (b & d) | (c & d); });
+  twenty_rounds(60, 0xca62c1d6, parity);
   state = {state[0] + a, state[1] + b, state[2] + c, state[3] + d, state[4] + e};
 }
 
@@ -64,7 +62,9 @@ void append_base64(std::string& out, Bytes data) {
     std::uint32_t group = 0;
     const std::size_t taken = std::min<std::size_t>(3, data.size() - i);
     for (std::size_t j = 0; j < 3; ++j) group = group << 8 | (j < taken ? data[i + j] : 0u);
-    for (std::size_t j = 0; j < 4; ++j) out += j <= taken ? kAlphabet[group >> (18 - 6 * j) & 63] : '=';
+    std::array<char, 4> text;
+    for (std::size_t j = 0; j < 4; ++j) text[j] = j <= taken ? kAlphabet[group >> (18 - 6 * j) & 63] : '=';
+    out.append(text.data(), text.size());
   }
 }
 

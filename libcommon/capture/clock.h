@@ -36,7 +36,8 @@ class Clock {
   /// The packet time of the next record in order; moves the clock. What was put right is counted.
   /// `successor`: the record after it, if needed; without one, as at the end of the unit, the record stands.
   Nanos confirm(const RawTime& time, const std::optional<RawTime>& successor, PacketCounts& counts) {
-    const Nanos confirmed = judge(time, successor, counts);
+    const bool plain = started_ && time.kind == RawTime::Kind::known && !is_far_ahead(time.value, now_);
+    const Nanos confirmed = plain ? time.value : judge(time, successor, counts);
     if (!started_ || confirmed > now_) now_ = confirmed;
     started_ = true;
     return confirmed;

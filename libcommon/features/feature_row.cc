@@ -7,8 +7,11 @@ namespace mltat {
 
 FeatureRowWriter::FeatureRowWriter(const FeatureSet& features, Window window, RowFormat format, IdentityColumns columns)
     : features_(features), window_(window), format_(format), columns_(columns) {
-  for (const FeatureInfo& info : features.features())
-    if (info.name != "protocol") names_.push_back(info.name);  // it stands among the identity keys
+  for (const FeatureInfo& info : features.features()) {
+    if (info.name == "protocol") continue;  // it stands among the identity keys
+    names_.push_back(info.name);
+    keys_.push_back(FieldWriter::prepare_key(info.name, format));
+  }
 }
 
 std::string FeatureRowWriter::header() const {
@@ -23,27 +26,26 @@ std::string FeatureRowWriter::header() const {
   return header + "\n";
 }
 
-void FeatureRowWriter::write(std::string& out, const FlowIdentity& identity,
-                             const FeatureMeasurement::Result& windows) const {
-  FlowIdentity of_window = identity;
+void FeatureRowWriter::write(std::string& out, FlowIdentity identity, const FeatureMeasurement::Result& windows) const {
+  const Nanos part_first_ts = identity.first_ts;
   for (const WindowRow& window : windows) {
-    of_window.first_ts = identity.first_ts + window.first;
-    of_window.last_ts = identity.first_ts + window.last;
+    identity.first_ts = part_first_ts + window.first;
+    identity.last_ts = part_first_ts + window.last;
     FieldWriter row(out, format_);
-    write_flow_keys(row, of_window);
+    write_flow_keys(row, identity);
     row.key("window");
     if (window_.kind == Window::Kind::flow)
       row.null();
     else
       row.uint(window.window);
-    write_direction(row, of_window);
-    write_community_id(row, of_window, columns_);
-    write_dpi(row, of_window, columns_);
-    write_label(row, of_window, columns_);
+    write_direction(row, identity);
+    write_community_id(row, identity, columns_);
+    write_dpi(row, identity, columns_);
+    write_label(row, identity, columns_);
     row.key("feature_set").word(features_.name());
     std::size_t next = 0;
-    for_each_value(window.values, [&](double value) { row.key(names_[next++]).number(value); });
-    for (const double value : window.families) row.key(names_[next++]).number(value);
+    for_each_value(window.values, [&](double value) { row.prepared_key(keys_[next++]).number(value); });
+    for (const double value : window.families) row.prepared_key(keys_[next++]).number(value);
     row.end_row();
   }
 }

@@ -20,7 +20,7 @@ class FeatureRowWriter {
   /// The CSV header with its line end.
   std::string header() const;
   /// Appends a row for each window of a part.
-  void write(std::string& out, const FlowIdentity& identity, const FeatureMeasurement::Result& windows) const;
+  void write(std::string& out, FlowIdentity identity, const FeatureMeasurement::Result& windows) const;
   const IdentityColumns& columns() const { return columns_; }
 
  private:
@@ -29,6 +29,7 @@ class FeatureRowWriter {
   RowFormat format_;
   IdentityColumns columns_;
   std::vector<std::string> names_;  // of the features after protocol
+  std::vector<std::string> keys_;   // the same, prepared
 };
 
 /// Replays the packets of a record: the rows are those of the capture it came from.

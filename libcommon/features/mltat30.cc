@@ -2,6 +2,7 @@
 #include "features/mltat30.h"
 
 #include <limits>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -105,22 +106,27 @@ std::array<double, 2> HistogramPool::entropies(const Histogram& histogram, std::
   if (pkts > kInline) {
     with_pool(*this, histogram, [&](const auto& pool) {
       const auto& bins = pool[histogram.dense];
-      for (std::size_t bin = 0; bin < kBins; ++bin) (bin < kLengthBins ? length : gap).add(bins[bin]);
+      // Most bins are empty: sixteen at a time.
+      constexpr std::size_t kStep = 16;
+      static_assert(kLengthBins % kStep == 0 && kBins % kStep == 0);
+      for (std::size_t begin = 0; begin < kBins; begin += kStep) {
+        const std::span some(bins.data() + begin, kStep);
+        if (std::all_of(some.begin(), some.end(), [](auto count) { return count == 0; })) continue;
+        for (const std::uint32_t count : some) (begin < kLengthBins ? length : gap).add(count);
+      }
     });
     return {length.bits(), gap.bits()};
   }
-  // A handful: count each value at its first appearance.
-  const auto add_few = [pkts](EntropySum& sum, const std::array<std::uint8_t, kInline>& values, bool skip_no_gap) {
-    for (std::uint32_t i = 0; i < pkts; ++i) {
-      if (skip_no_gap && values[i] == kNoGap) continue;
-      std::uint32_t before = 0;
-      std::uint32_t after = 0;
-      for (std::uint32_t j = 0; j < pkts; ++j) (j < i ? before : after) += values[j] == values[i];
-      if (before == 0) sum.add(after);
-    }
+  // A handful: what is counted once is taken out.
+  const auto add_few = [pkts](EntropySum& sum, const std::array<std::uint8_t, kInline>& values) {
+    std::array<std::uint8_t, 256> counts{};
+    for (std::uint32_t i = 0; i < pkts; ++i) ++counts[values[i]];
+    counts[kNoGap] = 0;
+    for (std::uint32_t i = 0; i < pkts; ++i) sum.add(std::exchange(counts[values[i]], std::uint8_t{0}));
   };
-  add_few(length, histogram.lengths, false);
-  add_few(gap, histogram.gaps, true);
+  static_assert(kLengthBins <= kNoGap && kGapBins <= kNoGap);
+  add_few(length, histogram.lengths);
+  add_few(gap, histogram.gaps);
   return {length.bits(), gap.bits()};
 }
 

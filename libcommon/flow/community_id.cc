@@ -3,9 +3,9 @@
 
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <utility>
-#include <vector>
 
 #include "base/sha1.h"
 
@@ -28,8 +28,32 @@ std::optional<std::uint8_t> answering_type(std::uint8_t protocol, std::uint8_t t
 }
 
 struct Side {
-  std::vector<std::uint8_t> address;
+  Bytes address;
   std::uint16_t port;
+
+  bool precedes(const Side& other) const {
+    const int order = std::memcmp(address.data(), other.address.data(), address.size());
+    return order != 0 ? order < 0 : port < other.port;
+  }
+};
+
+/// What is hashed: seed, addresses, protocol, padding, ports.
+class Text {
+ public:
+  void put(Bytes bytes) {
+    std::memcpy(text_.data() + size_, bytes.data(), bytes.size());
+    size_ += bytes.size();
+  }
+  void put(std::uint8_t byte) { text_[size_++] = byte; }
+  void put_u16(std::uint16_t value) {
+    put(static_cast<std::uint8_t>(value >> 8));
+    put(static_cast<std::uint8_t>(value));
+  }
+  Bytes bytes() const { return Bytes(text_).first(size_); }
+
+ private:
+  std::array<std::uint8_t, 2 + 16 + 16 + 2 + 4> text_;
+  std::size_t size_ = 0;
 };
 
 }  // namespace
@@ -37,7 +61,7 @@ struct Side {
 std::string community_id(const FlowHead& head) {
   const bool v4 = head.key.low.is_ipv4() && head.key.high.is_ipv4();
   const auto side = [&](const Endpoint& endpoint) {
-    return Side{{endpoint.address.begin() + (v4 ? 12 : 0), endpoint.address.end()}, endpoint.port};
+    return Side{Bytes(endpoint.address).subspan(v4 ? 12 : 0), endpoint.port};
   };
   // The first packet's sender and receiver matter to one-way ICMP alone; everywhere else the lesser side leads.
   Side a = side(head.first_sender_is_high ? head.key.high : head.key.low);
@@ -52,22 +76,20 @@ std::string community_id(const FlowHead& head) {
     b.port = answer.value_or(head.icmp_code);
     one_way = !answer;
   }
-  const bool in_order = a.address < b.address || (a.address == b.address && a.port < b.port);
-  if (!one_way && !in_order) std::swap(a, b);
+  if (!one_way && !a.precedes(b)) std::swap(a, b);
 
-  std::vector<std::uint8_t> input{0, 0};  // seed
-  input.insert(input.end(), a.address.begin(), a.address.end());
-  input.insert(input.end(), b.address.begin(), b.address.end());
-  input.push_back(protocol);
-  input.push_back(0);
+  Text text;
+  text.put_u16(0);  // seed
+  text.put(a.address);
+  text.put(b.address);
+  text.put(protocol);
+  text.put(std::uint8_t{0});
   if (with_ports) {
-    for (const std::uint16_t port : {a.port, b.port}) {
-      input.push_back(static_cast<std::uint8_t>(port >> 8));
-      input.push_back(static_cast<std::uint8_t>(port));
-    }
+    text.put_u16(a.port);
+    text.put_u16(b.port);
   }
   std::string id = "1:";
-  append_base64(id, sha1(input));
+  append_base64(id, sha1(text.bytes()));
   return id;
 }
 

@@ -39,10 +39,13 @@ class FlowTable {
   /// are appended to `ended`, in no order.
   void update(std::span<const PacketInfo> infos, std::span<const std::uint32_t> mine, const ClockSpan& clocks,
               std::vector<Ended<M>>& ended) {
-    for (; !mine.empty(); mine = mine.subspan(std::min(kBatch, mine.size()))) {
-      const auto batch = mine.first(std::min(kBatch, mine.size()));
-      prefetch_batch(infos, batch);
-      for (const std::uint32_t i : batch) add(infos[i], clocks, ended);
+    std::array<Coming, kBatch> memory;
+    while (!mine.empty()) {
+      const std::span batch(memory.data(), std::min(kBatch, mine.size()));
+      for (std::size_t i = 0; i < batch.size(); ++i) batch[i].packet = &infos[mine[i]];
+      mine = mine.subspan(batch.size());
+      prefetch_batch(batch);
+      for (const Coming& coming : batch) add(coming, clocks, ended);
     }
   }
 
@@ -173,34 +176,35 @@ class FlowTable {
 
   static FlowIndex::Tag tag_of(const PacketInfo& packet) { return static_cast<FlowIndex::Tag>(packet.hash); }
 
+  /// A packet of a batch, and the flow that its tag leads to. That is a guess: first, a tag may be another flow's;
+  /// second, a packet before it in the batch may start or end its flow.
+  struct Coming {
+    const PacketInfo* packet = nullptr;
+    std::uint32_t guess = FlowIndex::kNone;
+    const Record* record = nullptr;
+  };
+
   /// Asks for all memory that the packets will touch, each step for all of them before the next: the slot of the
-  /// index leads to the flow, the flow to what is measured. First, a tag may be another flow's; second, a packet may
-  /// end the flow of a later one: then a line was asked for in vain.
-  void prefetch_batch(std::span<const PacketInfo> infos, std::span<const std::uint32_t> batch) {
-    for (const std::uint32_t i : batch) index_.prefetch_slot(tag_of(infos[i]));
-    std::array<std::uint32_t, kBatch> flows;
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      flows[i] = index_.candidate(tag_of(infos[batch[i]]));
-      if (flows[i] == FlowIndex::kNone) continue;
-      const Record& record = records_[flows[i]];
-      prefetch(&record);
-      prefetch(&record.last_number);
+  /// index leads to the flow, the flow to what is measured.
+  void prefetch_batch(std::span<Coming> batch) {
+    for (const Coming& coming : batch) index_.prefetch_slot(tag_of(*coming.packet));
+    for (Coming& coming : batch) {
+      coming.guess = index_.candidate(tag_of(*coming.packet));
+      coming.record = coming.guess == FlowIndex::kNone ? nullptr : &records_[coming.guess];
+      if (coming.record == nullptr) continue;
+      prefetch(coming.record);
+      prefetch(&coming.record->last_number);
     }
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (flows[i] == FlowIndex::kNone) continue;
-      const Record& record = records_[flows[i]];
-      measurement_.prefetch(record.state, record.direction_of(infos[batch[i]]));
-    }
-    for (std::size_t i = 0; i < batch.size(); ++i) {
-      if (flows[i] == FlowIndex::kNone) continue;
-      const PacketInfo& packet = infos[batch[i]];
-      const Record& record = records_[flows[i]];
+    for (const auto& [packet, guess, record] : batch)
+      if (record != nullptr) measurement_.prefetch(record->state, record->direction_of(*packet));
+    for (const auto& [packet, guess, record] : batch) {
+      if (record == nullptr) continue;
       FlowPacket coming;
-      coming.direction = record.direction_of(packet);
-      coming.ip_len = packet.ip_len;
-      const std::uint64_t age = span(record.first_ts, std::max(packet.ts, record.first_ts));
+      coming.direction = record->direction_of(*packet);
+      coming.ip_len = packet->ip_len;
+      const std::uint64_t age = span(record->first_ts, std::max(packet->ts, record->first_ts));
       coming.at = static_cast<Nanos>(std::min<std::uint64_t>(age, kNever));
-      measurement_.prefetch_pools(record.state, coming);
+      measurement_.prefetch_pools(record->state, coming);
     }
   }
 
@@ -224,8 +228,12 @@ class FlowTable {
       if (records_[id].in_use && records_[id].armed != kNever) expiry_.arm({records_[id].armed, id});
   }
 
-  void add(const PacketInfo& packet, const ClockSpan& clocks, std::vector<Ended<M>>& ended) {
-    std::uint32_t id = index_.find(tag_of(packet), [&](std::uint32_t i) { return records_[i].key == packet.key; });
+  void add(const Coming& coming, const ClockSpan& clocks, std::vector<Ended<M>>& ended) {
+    const PacketInfo& packet = *coming.packet;
+    const auto takes = [&](const Record& record) { return record.key == packet.key; };
+    std::uint32_t id = coming.guess;
+    if (coming.record == nullptr || !coming.record->in_use || !takes(*coming.record))
+      id = index_.find(tag_of(packet), [&](std::uint32_t i) { return takes(records_[i]); });
     if (id != FlowIndex::kNone && !stays(id, packet, clocks, ended)) id = FlowIndex::kNone;
     if (id == FlowIndex::kNone) id = start(packet);
     take(id, packet);

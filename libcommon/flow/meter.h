@@ -117,15 +117,15 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
     token.fragments.clear();
     token.by_shard.resize(shards.count());
     for (auto& mine : token.by_shard) mine.clear();
-    PacketInfo info;
     for (const RawPacket& packet : token.block.packets) {
+      const auto position = static_cast<std::uint32_t>(token.infos.size());
+      PacketInfo& info = token.infos.emplace_back();
       const Skip skipped = decode(packet, options.decode, info, token.block.counts);
       if (skipped != Skip::none) {
+        token.infos.pop_back();
         token.block.counts.skip(skipped);
         continue;
       }
-      const auto position = static_cast<std::uint32_t>(token.infos.size());
-      token.infos.push_back(info);
       if (info.fragment != Fragment::none) {
         token.fragments.push_back(position);
         continue;

@@ -3,7 +3,9 @@
 /// Keys are constants without characters to escape. An absent value is null, in CSV an empty field.
 #pragma once
 
+#include <array>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -29,6 +31,28 @@ class FieldWriter {
     first_ = false;
     if (json_) (out_ += '"').append(name) += "\":";
     return *this;
+  }
+  /// The same in one piece.
+  template <std::size_t N>
+  FieldWriter& key(const char (&name)[N]) {
+    std::array<char, N + 3> text{',', '"'};
+    std::memcpy(text.data() + 2, name, N - 1);
+    text[N + 1] = '"';
+    text[N + 2] = ':';
+    const std::size_t begin = first_ ? 1 : 0;
+    const std::size_t end = json_ ? text.size() : 1;
+    out_.append(text.data() + begin, end - begin);
+    first_ = false;
+    return *this;
+  }
+
+  /// The same with what prepare_key() made: for rows of many fields. Requires: it is not the first of the row.
+  FieldWriter& prepared_key(std::string_view prepared) {
+    out_.append(prepared);
+    return *this;
+  }
+  static std::string prepare_key(std::string_view name, RowFormat format) {
+    return format == RowFormat::csv ? "," : ",\"" + std::string(name) + "\":";
   }
 
   void null() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "io/json_text.h"
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -29,11 +30,20 @@ std::size_t utf8_length(std::string_view text) {
   return 0;
 }
 
+/// ASCII that stands for itself in a string of JSON.
+bool is_plain(char c) {
+  return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
 }  // namespace
 
 void append_json_string(std::string& out, std::string_view text) {
   out += '"';
   while (!text.empty()) {
+    const auto odd = std::find_if_not(text.begin(), text.end(), is_plain);
+    out.append(text.begin(), odd);
+    text.remove_prefix(static_cast<std::size_t>(odd - text.begin()));
+    if (text.empty()) break;
     const char c = text.front();
     if (c == '"' || c == '\\') {
       out += '\\';

@@ -42,7 +42,7 @@ ExitCode from_captures(const ToolOptions& options, const FeatureSet& features, c
     FlowIdentity identity = make_identity(head, units[unit].name, options.meter.decode.vlan_in_key, with_community_id);
     identity.dpi = std::move(found);
     if (labeler.active()) identity.label = labeler.label(identity);
-    writer.write(out, identity, measured);
+    writer.write(out, std::move(identity), measured);
   };
   const auto open = [&](std::size_t unit) {
     auto source = open_unit(units[unit], options.source, open_source);
