@@ -3,9 +3,11 @@
 
 #include <simdjson.h>
 
+#include <bit>
 #include <charconv>
 #include <cmath>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 
 #include "io/record_reader.h"
@@ -21,9 +23,24 @@ bool is_digit(char c) {
 }
 
 std::string_view without_trailing_blanks(std::string_view text) {
-  const std::size_t last = text.find_last_not_of(" \t\r\n");
-  return text.substr(0, last == std::string_view::npos ? 0 : last + 1);
+  const auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
+  while (!text.empty() && is_blank(text.back()))
+    text.remove_suffix(1);
+  return text;
 }
+
+/// How many of the next eight bytes come before a quote or a backslash. Requires: they may be read (kTextPadding).
+std::size_t plain_bytes(const char* at) {
+  constexpr std::uint64_t kOnes = 0x0101010101010101;
+  constexpr std::uint64_t kHighs = 0x80 * kOnes;
+  // Mycroft: the lowest high bit that is set marks the first zero byte.
+  const auto zeros = [](std::uint64_t word) { return (word - kOnes) & ~word & kHighs; };
+  std::uint64_t word;
+  std::memcpy(&word, at, sizeof word);
+  const std::uint64_t found = zeros(word ^ '"' * kOnes) | zeros(word ^ '\\' * kOnes);
+  return found == 0 ? sizeof word : static_cast<std::size_t>(std::countr_zero(found)) / 8;
+}
+static_assert(std::endian::native == std::endian::little, "countr_zero finds the first byte");
 
 std::optional<unsigned> hex4(std::string_view text) {
   if (text.size() < 4) return std::nullopt;
@@ -142,7 +159,7 @@ class Walk {
     const char* at = begin;
     while (at < end_ && *at != '"') {
       if (*at != '\\') {
-        ++at;
+        at += plain_bytes(at);
         continue;
       }
       const Escape escape = read_escape({at + 1, static_cast<std::size_t>(end_ - at - 1)});
