@@ -35,10 +35,11 @@ class Assembler {
     }
     emit(record, std::nullopt);
   }
-  /// No more records: what waits stands.
+  /// No record comes that could tell: what waits stands.
   void finish() {
     if (waiting_) settle(std::nullopt);
   }
+  Clock& clock() { return clock_; }
   /// Copies the waiting frame, if any, out of the block, whose bytes are about to be given away or moved.
   void park();
 

@@ -43,7 +43,12 @@ class Clock {
     return confirmed;
   }
 
-  /// Running maximum of the confirmed times; 0 before the first.
+  /// Time went on without a record, as a live source knows.
+  void advance(Nanos to) {
+    if (started_ && to > now_) now_ = to;
+  }
+
+  /// Running maximum of the confirmed times and of what it was advanced to; 0 before the first.
   Nanos now() const { return now_; }
 
  private:

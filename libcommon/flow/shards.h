@@ -61,6 +61,17 @@ class Shards {
     }
   }
 
+  /// Time went on to `clock` without a record. What ends of it counts as noticed by the next one, `next_number`.
+  void advance(Nanos clock, std::uint64_t next_number, std::vector<Ended<M>>& ended) {
+    RawPacket next;
+    next.number = next_number;
+    next.clock = clock;
+    const ClockSpan clocks{{&next, 1}};
+    for_range(threads_, tables_.size(), 1,
+              [&](std::size_t shard, std::size_t) { tables_[shard].expire(clocks, ended_by_shard_[shard]); });
+    let_out(ended);
+  }
+
   /// The end of the unit: its open parts come out by drain(), in order, some at a time, so that a full table never
   /// has to be held twice.
   void begin_finish(std::uint64_t records_read) {

@@ -7,6 +7,7 @@
 #include <compare>
 #include <cstdint>
 #include <cstring>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -66,21 +67,24 @@ struct PacketBlock {
   AlignedBuffer bytes;                ///< what was read; RawPacket::frame points here
   std::vector<std::uint8_t> carried;  ///< a frame that waited for its successor in the block before
   std::vector<RawPacket> packets;
+  std::optional<Nanos> quiet_until;   ///< a live source: behind the packets nothing came until the clock was here
   PacketCounts counts;                ///< of this block: read and clock notes by the source, the rest by decode
 
   void clear() {
     packets.clear();
     carried.clear();
+    quiet_until.reset();
     counts = {};
   }
 };
 
-/// One unit of input: a capture file, standard input, or several files that are one rotated capture.
+/// One unit of input: a capture file, standard input, several files that are one rotated capture, or an interface.
 class PacketSource {
  public:
   virtual ~PacketSource() = default;
   /// Fills the block with the next packets. Returns false at the end of the unit (the block is then empty).
-  /// A block may be small: what was there when reading further would have had to wait.
+  /// A block may be small: what was there when reading further would have had to wait; a live source gives an empty
+  /// one now and then, to tell that time goes on.
   /// Damage does not throw: the packets before it come out, then the unit ends and damage() says what happened.
   virtual bool next(PacketBlock& block) = 0;
   /// Empty, or one line: file, byte offset, packet number, fact and remedy.

@@ -119,5 +119,19 @@ TEST(Clock, TheWholeRangeOfTimes) {
   EXPECT_EQ(run({at(-1), at(kMax), at(kMin)}), (Result{{-1, -1, kMin}, -1, 1, 0}));
 }
 
+TEST(Clock, GoesOnWithoutRecordsOnceItHasBegun) {
+  Clock clock;
+  PacketCounts counts;
+  clock.advance(kStart);
+  EXPECT_TRUE(clock.needs_successor(at(5))) << "time alone begins nothing";
+  clock.confirm(at(kStart), std::nullopt, counts);
+  clock.advance(kStart + 7);
+  EXPECT_EQ(clock.now(), kStart + 7);
+  clock.advance(kStart + 3);
+  EXPECT_EQ(clock.now(), kStart + 7) << "and never back";
+  EXPECT_EQ(clock.confirm(at(kStart + 5), std::nullopt, counts), kStart + 5) << "a packet keeps its own time";
+  EXPECT_EQ(clock.now(), kStart + 7);
+}
+
 }  // namespace
 }  // namespace mltat

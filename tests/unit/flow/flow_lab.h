@@ -105,10 +105,11 @@ class FlowLab {
     return first;
   }
 
-  std::vector<EndedPart> run(unsigned shard_count, std::size_t block) {
+  /// With `live`, time is told up to each block before it comes.
+  std::vector<EndedPart> run(unsigned shard_count, std::size_t block, bool live = false) {
     Shards<Recording> shards({shard_count}, rules, Recording());
     std::vector<EndedPart> ended;
-    feed(shards, block, ended);
+    feed(shards, block, ended, live);
     opened = shards.parts_opened();
     notes = shards.notes();
     EXPECT_EQ(opened, ended.size()) << "opened = written";
@@ -118,9 +119,10 @@ class FlowLab {
   }
 
   /// One unit into tables that may have seen others before.
-  void feed(Shards<Recording>& shards, std::size_t block, std::vector<EndedPart>& ended) const {
+  void feed(Shards<Recording>& shards, std::size_t block, std::vector<EndedPart>& ended, bool live = false) const {
     std::size_t next_info = 0;
     for (std::size_t begin = 0; begin < records_.size();) {
+      if (live) shards.advance(records_[begin].clock, begin, ended);
       const std::size_t count = std::min(block, records_.size() - begin);
       std::vector<std::vector<std::uint32_t>> by_shard(shards.count());
       std::vector<PacketInfo> infos;

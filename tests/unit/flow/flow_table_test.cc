@@ -879,33 +879,81 @@ TEST(FlowLimits, AnEmptyPartLeavesNoRowAtTheEnd) {
   EXPECT_EQ(lab.opened, 1u);
 }
 
-// Everything at once, with limits that bite all the time. run() compares the shards and blocks.
+// Everything at once, with limits that bite all the time.
+FlowLab random_traffic(Rng& rng) {
+  FlowLab lab;
+  lab.rules = {20 * kSecond,     30 * kSecond,      3 * kSecond,       true,
+               1 + rng.below(6), 1 + rng.below(40), 1 + rng.below(12), 1 + rng.below(16)};
+  Nanos now = 1000 * kSecond;
+  for (int i = 0; i < 600; ++i) {
+    now += static_cast<Nanos>(rng.below(rng.below(20) == 0 ? 40'000'000'000 : 800'000'000));
+    const Nanos ts = rng.below(10) == 0 ? now - static_cast<Nanos>(rng.below(2'000'000'000)) : now;
+    if (rng.below(15) == 0) {
+      lab.tick(ts);
+      continue;
+    }
+    const Endpoint one = endpoint("10.0.0.7", static_cast<std::uint16_t>(40000 + rng.below(9)));
+    const bool reply = rng.below(2);
+    constexpr std::array<std::uint8_t, 8> kFlags{kSyn, kSynAck, kAck, kAck, kAck, kAck, kFinAck, kRst};
+    lab.packet(ts, reply ? lab.b : one, reply ? one : lab.b, kTcp, kFlags[rng.below(8)]).seq =
+        static_cast<std::uint32_t>(rng.below(3));
+  }
+  return lab;
+}
+
+// run() compares the shards and blocks.
 TEST(FlowLimits, RandomTrafficGivesTheSameForAnyShardsAndBlocks) {
   Rng rng({13});
   for (int round = 0; round < 8; ++round) {
-    FlowLab lab;
-    lab.rules = {20 * kSecond,     30 * kSecond,      3 * kSecond,       true,
-                 1 + rng.below(6), 1 + rng.below(40), 1 + rng.below(12), 1 + rng.below(16)};
-    Nanos now = 1000 * kSecond;
-    for (int i = 0; i < 600; ++i) {
-      now += static_cast<Nanos>(rng.below(rng.below(20) == 0 ? 40'000'000'000 : 800'000'000));
-      const Nanos ts = rng.below(10) == 0 ? now - static_cast<Nanos>(rng.below(2'000'000'000)) : now;
-      if (rng.below(15) == 0) {
-        lab.tick(ts);
-        continue;
-      }
-      const Endpoint one = endpoint("10.0.0.7", static_cast<std::uint16_t>(40000 + rng.below(9)));
-      const bool reply = rng.below(2);
-      constexpr std::array<std::uint8_t, 8> kFlags{kSyn, kSynAck, kAck, kAck, kAck, kAck, kFinAck, kRst};
-      lab.packet(ts, reply ? lab.b : one, reply ? one : lab.b, kTcp, kFlags[rng.below(8)]).seq =
-          static_cast<std::uint32_t>(rng.below(3));
-    }
+    FlowLab lab = random_traffic(rng);
     const auto ended = lab.run();
     std::size_t packets = 0;
     for (const EndedPart& part : ended)
       packets += part.result.size();
     EXPECT_GT(packets, 500u);
     EXPECT_GT(ended.size(), 50u);
+  }
+}
+
+// --------------------------------------------------------------------------------------- time that goes on by itself
+
+TEST(FlowQuiet, AFlowLeavesWhileNoPacketComes) {
+  FlowRules rules;
+  rules.idle = 10 * kSecond;
+  RawPacket record;
+  record.clock = record.ts = 100 * kSecond;
+  PacketInfo info = packet_between(endpoint("10.0.0.1", 40000), endpoint("10.0.0.2", 50000), kUdp);
+  info.ts = info.clock = record.ts;
+  Shards<Recording> shards({2}, rules, Recording());
+  std::vector<std::vector<std::uint32_t>> by_shard(2);
+  by_shard[Shards<Recording>::shard_of(info.hash, 2)] = {0};
+  std::vector<EndedPart> ended;
+  shards.update({&record, 1}, {&info, 1}, by_shard, ended);
+  shards.advance(110 * kSecond, 1, ended);
+  EXPECT_TRUE(ended.empty()) << "not above the timeout yet";
+  shards.advance(110 * kSecond + 1, 1, ended);
+  ASSERT_EQ(ended.size(), 1u);
+  EXPECT_EQ(ended[0].head.end, EndReason::idle);
+  EXPECT_EQ(ended[0].head.last_ts, 100 * kSecond) << "at its last packet";
+  EXPECT_EQ(ended[0].order.noticed, 1u) << "by the next record, if there is one";
+}
+
+std::vector<std::string> sorted_lines(const std::vector<EndedPart>& ended) {
+  std::vector<std::string> lines;
+  for (const EndedPart& part : ended)
+    lines.push_back(FlowLab::show({part}));
+  std::sort(lines.begin(), lines.end());
+  return lines;
+}
+
+TEST(FlowQuiet, TheSamePartsEndAndAreNoticedByTheSameRecords) {
+  Rng rng({14});
+  for (int round = 0; round < 8; ++round) {
+    FlowLab lab = random_traffic(rng);
+    const auto expected = sorted_lines(lab.run(1, SIZE_MAX));
+    for (const unsigned shards : {1u, 3u})
+      for (const std::size_t block : {std::size_t{1}, std::size_t{7}})
+        EXPECT_EQ(sorted_lines(lab.run(shards, block, true)), expected);
   }
 }
 
