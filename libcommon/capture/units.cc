@@ -5,6 +5,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/units.h"
 #include "capture/capture.h"
 #include "capture/packet_filter.h"
 
@@ -19,7 +20,31 @@ Options source_options(SourceSettings& settings) {
                              check_filter(expression);
                              settings.filter = expression;
                            }));
+  LiveSettings& live = settings.live;
+  options.push_back(text("-i,--interface", "NAME", live.interface, "capture on an interface until SIGINT or SIGTERM"));
+  options.push_back(count("--snaplen", "BYTES", live.snaplen, "bytes of each frame to capture"));
+  options.push_back(count("--buffer-mib", "N", live.buffer_mib, "MiB of packets that may wait to be read"));
+  options.push_back(custom("--fanout", "GROUP", "", "share the packets, by flow, with all processes of this group",
+                           [&live](const std::string& given) {
+                             const std::uint64_t group = parse_count(given);
+                             if (group > UINT16_MAX) throw Error(ExitCode::usage, "a group is a number up to 65535");
+                             live.fanout = static_cast<std::uint16_t>(group);
+                           }));
+  options.push_back(text("--user", "NAME", live.user, "run with the rights of this user once the interface is open"));
   return options;
+}
+
+bool prepare_source(SourceSettings& settings, const std::vector<std::string>& paths) {
+  if (settings.live.interface.empty()) {
+    if (settings.live != LiveSettings{})
+      throw Error(ExitCode::usage, "--snaplen, --buffer-mib, --fanout and --user are for an interface: name it by -i");
+    return false;
+  }
+  if (paths != std::vector<std::string>{"-"} || settings.continued)
+    throw Error(ExitCode::usage, "-i reads from " + settings.live.interface + ": no files beside it");
+  settings.socket = open_live(settings.live, settings.filter);
+  if (!settings.live.user.empty()) become_user(settings.live.user);
+  return true;
 }
 
 std::string unit_name(const std::string& path) {
@@ -35,6 +60,7 @@ std::string unit_name(const std::string& path) {
 }
 
 std::vector<CaptureUnit> make_units(const std::vector<std::string>& paths, const SourceSettings& settings) {
+  if (settings.socket) return {{settings.capture.empty() ? settings.live.interface : settings.capture, {}}};
   const auto named = [&](const std::string& path) { return path == "-" ? settings.capture : unit_name(path); };
   if (settings.continued) return {{named(paths.front()), paths}};
   std::vector<CaptureUnit> units;
@@ -50,7 +76,9 @@ std::vector<CaptureUnit> make_units(const std::vector<std::string>& paths, const
 }
 
 std::unique_ptr<PacketSource> open_unit(const CaptureUnit& unit, const SourceSettings& settings,
-                                        std::function<std::unique_ptr<ByteSource>(const std::string&)> open) {
+                                        std::function<std::unique_ptr<ByteSource>(const std::string&)> open,
+                                        std::function<bool()> stopped) {
+  if (unit.paths.empty()) return read_live(settings.socket, std::move(stopped));
   auto source = open_captures([paths = unit.paths, open = std::move(open), next = std::size_t{0}]() mutable {
     return next < paths.size() ? open(paths[next++]) : nullptr;
   });

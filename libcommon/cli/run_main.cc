@@ -161,24 +161,39 @@ void on_signal(int signal_number) {
 }
 
 std::atomic<bool> hung_up = false;
+std::atomic<bool> stopped = false;
+std::atomic<bool> counts_wanted = false;
 static_assert(std::atomic<bool>::is_always_lock_free, "a signal handler writes it");
 
 void on_hangup(int) {
   hung_up = true;
 }
 
-void install_signal_handlers(const ToolSpec& spec) {
-  for (const int signal_number : {SIGINT, SIGTERM, SIGHUP, SIGPIPE}) {
+/// Who asks twice does not want to wait.
+void on_stop(int signal_number) {
+  if (stopped.exchange(true)) on_signal(signal_number);
+}
+
+void on_counts_wanted(int) {
+  counts_wanted = true;
+}
+
+void install_signal_handlers(const ToolSpec& spec, bool is_live) {
+  const auto install = [](int signal_number, void (*handler)(int)) {
     struct sigaction present {};
     sigaction(signal_number, nullptr, &present);
-    if (present.sa_handler != SIG_DFL) continue;  // what the parent ignores stays ignored
+    if (present.sa_handler != SIG_DFL) return;  // what the parent ignores stays ignored
     struct sigaction action {};
-    const bool tell = signal_number == SIGHUP && spec.takes_hangup;
-    action.sa_handler = tell ? on_hangup : on_signal;
-    action.sa_flags = tell ? SA_RESTART : 0;
+    action.sa_handler = handler;
+    action.sa_flags = handler == on_signal ? 0 : SA_RESTART;
     sigemptyset(&action.sa_mask);
     sigaction(signal_number, &action, nullptr);
-  }
+  };
+  install(SIGINT, is_live ? on_stop : on_signal);
+  install(SIGTERM, is_live ? on_stop : on_signal);
+  install(SIGHUP, spec.takes_hangup ? on_hangup : on_signal);
+  install(SIGPIPE, on_signal);
+  if (is_live) install(SIGUSR1, on_counts_wanted);
 }
 
 std::string version_text(const ToolSpec& spec) {
@@ -235,7 +250,7 @@ void seal(const ToolSpec& spec, const CommonOptions& common, const CommandLine& 
 
 /// Parses and runs; everything that goes wrong leaves as an exception.
 ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Options options,
-                      const std::function<ExitCode(Streams&)>& run, Log& log) {
+                      const std::function<ExitCode(Streams&)>& run, const std::function<bool()>& prepare, Log& log) {
   const double start = monotonic_seconds();
   CommonOptions common;
   options += common_options(common, spec);
@@ -266,7 +281,8 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
 
   log.set_progress(common.progress == "always" || (common.progress == "auto" && isatty(STDERR_FILENO) == 1));
 
-  install_signal_handlers(spec);
+  const bool is_live = prepare && prepare();
+  install_signal_handlers(spec, is_live);
   std::string unwritten;  // with --rotate each slot is an output of its own
   Output out = common.rotate > 0 ? Output::to_memory(unwritten) : Output(common.output);
   out.set_line_buffered(common.line_buffered);
@@ -279,6 +295,10 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
     throw Error(ExitCode::usage, "--rotate needs names for the files: -o 'verdicts/%Y%m%dT%H%M%SZ.ndjson'");
   streams.rotation = {common.rotate, common.output};
   if (spec.takes_hangup) streams.hung_up = [] { return hung_up.exchange(false); };
+  if (is_live) {
+    streams.stopped = [] { return stopped.load(); };
+    streams.counts_wanted = [] { return counts_wanted.exchange(false); };
+  }
   seal(spec, common, line, inputs, log);
   const ExitCode code = run(streams);
   out.finish();
@@ -290,7 +310,7 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
 }  // namespace
 
 int run_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Options options,
-             const std::function<ExitCode(Streams&)>& run) {
+             const std::function<ExitCode(Streams&)>& run, const std::function<bool()>& prepare) {
   Log log(spec.name);
   const auto fail = [&](ExitCode code, const std::string& message) {
     log.finish();
@@ -298,7 +318,7 @@ int run_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Option
     return static_cast<int>(code);
   };
   try {
-    return static_cast<int>(guarded_main(argc, argv, spec, inputs, std::move(options), run, log));
+    return static_cast<int>(guarded_main(argc, argv, spec, inputs, std::move(options), run, prepare, log));
   } catch (const Error& error) {
     return fail(error.code(), error.what());
   } catch (const std::bad_alloc&) {

@@ -30,16 +30,20 @@ struct ToolSpec {
 /// The files named on the command line. When run() is called there is at least one: `-` stands for standard input.
 using Inputs = std::vector<std::string>;
 
+/// `prepare` is called when the command line is known, before outputs are opened and the run is sealed, for what takes
+/// rights that the run shall not have. It returns whether the run is live: then SIGINT and SIGTERM ask for its end in
+/// place of being it, and SIGUSR1 for its counts (Streams::stopped, counts_wanted).
 int run_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Options options,
-             const std::function<ExitCode(Streams&)>& run);
+             const std::function<ExitCode(Streams&)>& run, const std::function<bool()>& prepare = {});
 
 /// The form that a main.cc uses: the tool's options live here, declared and then run.
 template <class ToolOptions>
 int run_main(int argc, char** argv, const ToolSpec& spec, Options (*declare)(ToolOptions&),
-             ExitCode (*run)(const ToolOptions&, Streams&)) {
+             ExitCode (*run)(const ToolOptions&, Streams&), bool (*prepare)(ToolOptions&) = nullptr) {
   ToolOptions options;
-  return run_main(argc, argv, spec, options.inputs, declare(options),
-                  [&](Streams& streams) { return run(options, streams); });
+  return run_main(
+      argc, argv, spec, options.inputs, declare(options), [&](Streams& streams) { return run(options, streams); },
+      [&] { return prepare != nullptr && prepare(options); });
 }
 
 }  // namespace mltat

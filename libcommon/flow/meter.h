@@ -40,7 +40,7 @@ struct MeterUnits {
   std::size_t count = 0;
   std::function<std::unique_ptr<PacketSource>(std::size_t unit)> open;  ///< throws Error; null: nothing to read
   std::function<void(const Error&)> trouble;                            ///< called in the order of the units
-  std::function<void(const PacketCounts&)> progress;                    ///< called after each block, with all so far
+  std::function<void(const MeterCounts&)> progress;                     ///< called after each block, with all so far
 };
 
 struct MeterOptions {
@@ -58,7 +58,7 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
     PacketBlock block;
     std::size_t unit = 0;
     enum class Kind { packets, unit_end, drain } kind = Kind::packets;
-    std::uint64_t records_read = 0;  // of the unit that ends
+    std::uint64_t records_read = 0;  // of the unit, up to here
     std::vector<PacketInfo> infos;
     std::vector<std::vector<std::uint32_t>> by_shard;
     std::vector<std::uint32_t> fragments;  // positions in infos of packets that have no shard yet
@@ -67,7 +67,7 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
     std::vector<RowMark> marks;
   };
 
-  MeterCounts counts;
+  MeterCounts counts;  // without what the tables count
   Shards<M> shards(options.threads, options.rules, prototype);
   std::unique_ptr<PacketSource> source;
   std::size_t unit = 0;
@@ -95,7 +95,7 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
     try {
       if (!source) source = units.open(unit);
       if (source && source->next(token.block)) {
-        records_read += token.block.counts.read;
+        token.records_read = records_read += token.block.counts.read;
         return true;
       }
       if (source && !source->damage().empty()) throw Error(ExitCode::bad_data, source->damage());
@@ -162,6 +162,13 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
     waiting.erase(waiting.begin(), share);
   };
 
+  const auto so_far = [&] {
+    MeterCounts all = counts;
+    all.parts_opened = shards.parts_opened();
+    all.packets += shards.notes();
+    return all;
+  };
+
   const auto update_flows = [&](Token& token) {
     token.ended.clear();
     if (token.kind == Token::Kind::packets) place_fragments(token);
@@ -170,8 +177,10 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
       token.unit = unit_in_tables;
     else
       unit_in_tables = token.unit;
-    if (token.kind == Token::Kind::packets)
+    if (token.kind == Token::Kind::packets) {
       shards.update(token.block.packets, token.infos, token.by_shard, token.ended);
+      if (token.block.quiet_until) shards.advance(*token.block.quiet_until, token.records_read, token.ended);
+    }
     if (token.kind == Token::Kind::unit_end) {
       shards.begin_finish(token.records_read);
       fragments.clear();
@@ -184,7 +193,7 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
       ++drained_units;
     }
     counts.parts_written += token.ended.size();
-    units.progress(counts.packets);
+    units.progress(so_far());
   };
 
   const auto render_rows = [&](Token& token) {
@@ -205,9 +214,7 @@ MeterCounts run_meter(const MeterOptions& options, const MeterUnits& units, cons
                            {StageMode::serial, update_flows},
                            {StageMode::concurrent, render_rows},
                            {StageMode::serial, write_rows}});
-  counts.parts_opened = shards.parts_opened();
-  counts.packets += shards.notes();
-  return counts;
+  return so_far();
 }
 
 }  // namespace mltat

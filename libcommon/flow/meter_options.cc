@@ -56,18 +56,30 @@ void add_counters(Counters& counters, const MeterCounts& counts) {
     const Note note = static_cast<Note>(i);
     counters.add("packets_noted", "note", name(note), counts.packets.notes[i], "Packets with something put right");
   }
+  for (std::size_t i = 0; i < kDrops; ++i) {
+    const Drop reason = static_cast<Drop>(i);
+    counters.add("packets_dropped", "where", name(reason), counts.packets.dropped[i], "Packets lost before they were read");
+  }
+}
+
+void write_stats(const MeterCounts& counts, const Streams& streams) {
+  if (streams.stats.empty()) return;
+  Counters counters;
+  add_counters(counters, counts);
+  counters.write(streams.stats, streams.log.program());
 }
 
 namespace {
 
 /// `3 non_ip (the frame carries no IP packet ...), 1 malformed (...)`
-std::string skipped_by_reason(const PacketCounts& packets, bool with_meaning) {
+template <class Reason, std::size_t N>
+std::string by_reason(const std::array<std::uint64_t, N>& counts, bool with_meaning) {
   std::string text;
-  for (std::size_t i = 1; i < kSkips; ++i) {
-    if (packets.skipped[i] == 0) continue;
-    const Skip reason = static_cast<Skip>(i);
+  for (std::size_t i = 0; i < N; ++i) {
+    if (counts[i] == 0) continue;
+    const Reason reason = static_cast<Reason>(i);
     if (!text.empty()) text += ", ";
-    text += std::to_string(packets.skipped[i]) + " " + std::string(name(reason));
+    text += std::to_string(counts[i]) + " " + std::string(name(reason));
     if (with_meaning) text += " (" + std::string(meaning(reason)) + ")";
   }
   return text;
@@ -79,9 +91,17 @@ std::string summary(const MeterCounts& counts) {
   const PacketCounts& packets = counts.packets;
   std::string text = std::to_string(packets.read) + " packets read = " + std::to_string(packets.used) +
                      " in flows + " + std::to_string(packets.skipped_total()) + " skipped";
-  if (packets.skipped_total() > 0) text += " (" + skipped_by_reason(packets, false) + ")";
+  if (packets.skipped_total() > 0) text += " (" + by_reason<Skip>(packets.skipped, false) + ")";
+  if (const std::string losses = by_reason<Drop>(packets.dropped, false); !losses.empty())
+    text += "; dropped: " + losses;
   return text + "; " + std::to_string(counts.parts_opened) + " flows opened, " + std::to_string(counts.parts_written) +
          " written";
+}
+
+std::string dropped(const MeterCounts& counts) {
+  const std::string losses = by_reason<Drop>(counts.packets.dropped, true);
+  if (losses.empty()) return "";
+  return "packets were lost: " + losses + ": give more --buffer-mib or -j, share the load with --fanout";
 }
 
 std::string none_used(const MeterCounts& counts) {
@@ -89,7 +109,7 @@ std::string none_used(const MeterCounts& counts) {
   for (const Skip wanted : {Skip::other_shard, Skip::filtered})
     if (packets.skipped[static_cast<std::size_t>(wanted)] > 0) return "";
   if (packets.read == 0 || packets.used > 0) return "";
-  return std::to_string(packets.read) + " packets read, none used: " + skipped_by_reason(packets, true);
+  return std::to_string(packets.read) + " packets read, none used: " + by_reason<Skip>(packets.skipped, true);
 }
 
 }  // namespace mltat

@@ -8,6 +8,7 @@
 #include "flow/flow.h"
 #include "flow/meter.h"
 #include "io/counters.h"
+#include "io/streams.h"
 #include "wire/decode.h"
 
 namespace mltat {
@@ -25,8 +26,14 @@ Options flow_options(MeterSettings& settings);
 /// flows_opened = flows_written.
 void add_counters(Counters& counters, const MeterCounts& counts);
 
-/// One line for -v: packets read, in flows, skipped by reason; flows opened and written.
+/// All of that to --stats, if it was asked for. Errors: those of Counters::write.
+void write_stats(const MeterCounts& counts, const Streams& streams);
+
+/// One line for -v: packets read, in flows, skipped and dropped by reason; flows opened and written.
 std::string summary(const MeterCounts& counts);
+
+/// Empty, or how many packets were lost, where, and the remedy.
+std::string dropped(const MeterCounts& counts);
 
 /// Empty, or why no packet of many was used: `8 packets read, none used: 8 non_ip (...)`. Packets of other shards
 /// and those that --filter leaves out are no trouble.

@@ -44,6 +44,8 @@ void Log::repeated_warning(std::string_view kind, std::string_view message) {
   warning(message);
 }
 
+void Log::notice(std::string_view message) { put("", message); }
+
 void Log::info(std::string_view message) {
   if (level_ == Level::verbose) put("", message);
 }

@@ -28,6 +28,8 @@ class Log {
   void warning(std::string_view message);
   /// The first five of a kind are written, the rest are counted and told by finish().
   void repeated_warning(std::string_view kind, std::string_view message);
+  /// What somebody asked for: always written.
+  void notice(std::string_view message);
   /// Only with -v.
   void info(std::string_view message);
   /// Text as it is, e.g. a table; only with -v, or when standard error is a terminal.

@@ -24,6 +24,10 @@ struct Streams {
   RotationSettings rotation = {};  ///< --rotate; then nothing is to be written to `out`
   /// Did SIGHUP come since the last call? Not set: the tool does not ask for it (ToolSpec::takes_hangup).
   std::function<bool()> hung_up = {};
+  /// Set where the run is live. Did SIGINT or SIGTERM ask for its end?
+  std::function<bool()> stopped = {};
+  /// Set where the run is live. Did SIGUSR1 ask for its counts since the last call?
+  std::function<bool()> counts_wanted = {};
 };
 
 }  // namespace mltat

@@ -4,5 +4,6 @@
 #include "tools/featurize/run.h"
 
 int main(int argc, char** argv) {
-  return mltat::run_main(argc, argv, mltat::featurize::spec(), mltat::featurize::declare, mltat::featurize::run);
+  return mltat::run_main(argc, argv, mltat::featurize::spec(), mltat::featurize::declare, mltat::featurize::run,
+                         mltat::featurize::prepare);
 }

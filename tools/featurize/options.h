@@ -27,5 +27,7 @@ struct ToolOptions {
 
 ToolSpec spec();
 Options declare(ToolOptions& options);
+/// Returns: whether the run is live. Errors: as prepare_source.
+bool prepare(ToolOptions& options);
 
 }  // namespace mltat::featurize

@@ -45,7 +45,7 @@ ExitCode from_captures(const ToolOptions& options, const FeatureSet& features, c
     writer.write(out, std::move(identity), measured);
   };
   const auto open = [&](std::size_t unit) {
-    auto source = open_unit(units[unit], options.source, open_source);
+    auto source = open_unit(units[unit], options.source, open_source, streams.stopped);
     if (!source) streams.log.warning(empty_input(units[unit]));
     return source;
   };
@@ -141,6 +141,7 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
   const FeatureSet features(options.features);
   if (options.list_features) return list_features(features, streams);
 
+  if (options.source.socket) return from_captures(options, features, streams.open, streams);
   // The first input tells whether packets or flow records come; it is opened once.
   auto first = std::make_unique<PeekedSource>(streams.open(options.inputs.front()), kSniffBytes);
   const ContentKind kind = sniff(first->head());

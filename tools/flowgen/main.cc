@@ -4,5 +4,6 @@
 #include "tools/flowgen/run.h"
 
 int main(int argc, char** argv) {
-  return mltat::run_main(argc, argv, mltat::flowgen::spec(), mltat::flowgen::declare, mltat::flowgen::run);
+  return mltat::run_main(argc, argv, mltat::flowgen::spec(), mltat::flowgen::declare, mltat::flowgen::run,
+                         mltat::flowgen::prepare);
 }

@@ -24,4 +24,8 @@ Options declare(ToolOptions& options) {
   return list;
 }
 
+bool prepare(ToolOptions& options) {
+  return prepare_source(options.source, options.inputs);
+}
+
 }  // namespace mltat::flowgen

@@ -29,7 +29,7 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
     write_flow_record(text, format, columns, identity, measured, with_series);
   };
   const auto open = [&](std::size_t unit) {
-    auto source = open_unit(units[unit], options.source, streams.open);
+    auto source = open_unit(units[unit], options.source, streams.open, streams.stopped);
     if (!source) throw Error(ExitCode::bad_data, empty_input(units[unit]));
     return source;
   };

@@ -447,6 +447,46 @@ TEST(Cli, SighupIsToldOnceToAToolThatTakesIt) {
   });
 }
 
+TEST_F(CliFiles, ALiveRunIsPreparedFirstAndAskedToEnd) {
+  for (const int signal_number : {SIGTERM, SIGUSR1})
+    signal(signal_number, SIG_DFL);
+  std::vector<std::string> words{"toy", "--sandbox=off", "-o", path("out")};
+  std::vector<char*> argv;
+  for (std::string& word : words)
+    argv.push_back(word.data());
+  Inputs inputs;
+  std::vector<bool> told;
+  const auto run = [&](Streams& streams) {
+    for (const int signal_number : {0, SIGUSR1, SIGTERM}) {
+      if (signal_number != 0) raise(signal_number);
+      told.push_back(streams.stopped());
+      told.push_back(streams.counts_wanted());
+    }
+    streams.out.write("all that was held");
+    return ExitCode::ok;
+  };
+  const auto prepare = [&] {
+    EXPECT_THAT(inputs, ElementsAre("-")) << "the command line is known";
+    EXPECT_TRUE(std::filesystem::is_empty(folder)) << "and nothing opened";
+    return true;
+  };
+  const int status =
+      run_main(static_cast<int>(words.size()), argv.data(), {"toy", "", "rows"}, inputs, {}, run, prepare);
+  for (const int signal_number : {SIGTERM, SIGUSR1})
+    signal(signal_number, SIG_DFL);
+  EXPECT_EQ(status, 0);
+  EXPECT_EQ(content(path("out")), "all that was held");
+  EXPECT_THAT(told, ElementsAre(false, false, false, true, true, false));
+}
+
+TEST(Cli, OnlyALiveRunIsToldOfItsEnd) {
+  run_toy({}, [&](const ToyOptions&, Streams& streams) {
+    EXPECT_FALSE(streams.stopped);
+    EXPECT_FALSE(streams.counts_wanted);
+    return ExitCode::ok;
+  });
+}
+
 TEST(Cli, AStructAndTwoFunctionsMakeATool) {
   std::string tool = "toy";
   std::string word = "--mode=steady";

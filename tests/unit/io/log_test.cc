@@ -24,10 +24,12 @@ TEST(Log, WhatEachLevelShows) {
     Log log("t", level, &text);
     log.error("e");
     log.warning("w");
+    log.notice("n");
     log.info("i");
     log.report("table\n");
     std::string expected = "t: error: e\n";
     if (level != Log::Level::quiet) expected += "t: warning: w\n";
+    expected += "t: n\n";
     if (level == Log::Level::verbose) expected += "t: i\ntable\n";
     EXPECT_EQ(text, expected);
     EXPECT_EQ(log.verbose(), level == Log::Level::verbose);

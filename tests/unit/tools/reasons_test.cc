@@ -122,6 +122,7 @@ TEST_F(Reasons, EveryNoteComesAbout) {
       file_of({{1, ethernet(0x0800) + ipv4({.protocol = 4, .length = 60}) + ipv4({}) + tcp({})}}));
   seen["syn_in_open_flow"] = counters(file_of({{1, tcp_packet(2, 1)}, {2, tcp_packet(0x10, 2)}, {3, tcp_packet(2, 7)}}));
   for (const auto& [note, count] : seen.begin()->second["packets_noted"].items()) {
+    if (note == "above_mtu") continue;  // what no file tells: cli/live.bats
     ASSERT_TRUE(seen.contains(note)) << note << " is provoked by nothing here";
     EXPECT_GT(seen[note]["packets_noted"][note], 0) << note;
   }
