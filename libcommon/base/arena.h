@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// Storage for many small things of one type that come and go: addressed by a 32-bit number, never moved, freed
-/// places used again. Grows by slabs, so that growth copies nothing. One thread.
+/// places used again. Grows by slabs, so that growth copies nothing, and fills the first slabs first, so that the last
+/// ones empty and go back to the system. One thread.
 #pragma once
 
 #include <algorithm>
@@ -19,44 +20,91 @@ template <class T>
 class Arena {
  public:
   using Id = std::uint32_t;
-  static constexpr Id kNone = UINT32_MAX;
 
   Arena() = default;
   Arena(const Arena&) = delete;
   Arena& operator=(const Arena&) = delete;
   ~Arena() {
-    for (Id id = 0; id < size_; ++id)
-      std::destroy_at(&(*this)[id]);
+    for (Slab& slab : slabs_) slab.give_back();
   }
 
-  /// A place whose content is whatever its last user left there. Requires: fewer than 2^32 - 1 places in use.
+  /// A place that is new or has what its last user left there. Requires: fewer than 2^32 - 1 places in use.
   Id acquire() {
-    if (free_.empty()) {
-      if (size_ % kSlab == 0) slabs_.emplace_back(static_cast<T*>(allocate_pages(kSlab * sizeof(T))));
-      ::new (&slabs_.back().get()[size_ % kSlab]) T;
-      return size_++;
-    }
-    const Id id = free_.back();
-    free_.pop_back();
-    return id;
+    while (room_ < slabs_.size() && slabs_[room_].is_full()) ++room_;
+    if (room_ == slabs_.size()) slabs_.emplace_back();
+    ++used_;
+    return static_cast<Id>(room_ * kSlab) + slabs_[room_].acquire();
   }
-  void release(Id id) { free_.push_back(id); }
 
-  T& operator[](Id id) { return slabs_[id / kSlab].get()[id % kSlab]; }
-  const T& operator[](Id id) const { return slabs_[id / kSlab].get()[id % kSlab]; }
-  /// Ids below this have been acquired at least once.
-  Id bound() const { return size_; }
+  void release(Id id) {
+    const std::size_t at = id / kSlab;
+    Slab& slab = slabs_[at];
+    slab.free.push_back(id % kSlab);
+    --used_;
+    room_ = std::min(room_, at);
+    // The first slab stays; another only goes if the rest has room for half a slab, lest it come and go.
+    if (at > 0 && slab.is_empty() && built() - used_ >= slab.built + kSlab / 2) slab.give_back();
+  }
+
+  T& operator[](Id id) { return slabs_[id / kSlab].memory[id % kSlab]; }
+  const T& operator[](Id id) const { return slabs_[id / kSlab].memory[id % kSlab]; }
+
+  /// Is there something to look at, in use or not? For numbers that were kept beyond a release.
+  bool holds(Id id) const { return id / kSlab < slabs_.size() && id % kSlab < slabs_[id / kSlab].built; }
+  /// Calls each(id, thing) for all that is there, in use or not, by ascending id.
+  template <class Each>
+  void for_each(Each each) const {
+    for (std::size_t at = 0; at < slabs_.size(); ++at)
+      for (Id i = 0; i < slabs_[at].built; ++i) each(static_cast<Id>(at * kSlab) + i, slabs_[at].memory[i]);
+  }
+
+  /// Ids are below this.
+  std::size_t bound() const { return slabs_.size() * kSlab; }
+  std::size_t used() const { return used_; }
+  /// Bytes of memory at most.
+  std::size_t capacity_bytes() const {
+    const auto held = [](const Slab& slab) { return slab.memory != nullptr; };
+    return kSlab * sizeof(T) * static_cast<std::size_t>(std::count_if(slabs_.begin(), slabs_.end(), held));
+  }
 
  private:
   static constexpr std::size_t kSlabBytes = std::size_t{4} << 20;
   static constexpr Id kSlab = static_cast<Id>(std::bit_floor(std::max<std::size_t>(1, kSlabBytes / sizeof(T))));
-  struct FreePages {
-    void operator()(T* slab) const { free_pages(slab); }
+
+  struct Slab {
+    T* memory = nullptr;
+    Id built = 0;          // places that hold a T
+    std::vector<Id> free;  // of those
+
+    bool is_full() const { return free.empty() && built == kSlab; }
+    bool is_empty() const { return free.size() == built; }
+    Id acquire() {
+      if (!free.empty()) {
+        const Id id = free.back();
+        free.pop_back();
+        return id;
+      }
+      if (memory == nullptr) memory = static_cast<T*>(allocate_pages(kSlab * sizeof(T)));
+      ::new (&memory[built]) T;
+      return built++;
+    }
+    void give_back() {
+      if (memory == nullptr) return;
+      std::destroy_n(memory, built);
+      free_pages(memory, kSlab * sizeof(T));
+      *this = Slab();
+    }
   };
 
-  std::vector<std::unique_ptr<T, FreePages>> slabs_;
-  std::vector<Id> free_;
-  Id size_ = 0;
+  std::size_t built() const {
+    std::size_t sum = 0;
+    for (const Slab& slab : slabs_) sum += slab.built;
+    return sum;
+  }
+
+  std::vector<Slab> slabs_;
+  std::size_t room_ = 0;  // no slab before this one has room
+  std::size_t used_ = 0;
 };
 
 }  // namespace mltat

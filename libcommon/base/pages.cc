@@ -3,7 +3,7 @@
 
 #include <sys/mman.h>
 
-#include <cstdlib>
+#include <cstdint>
 #include <new>
 
 namespace mltat {
@@ -12,19 +12,34 @@ namespace {
 constexpr std::size_t kLine = 64;
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 
+std::size_t whole_huge_pages(std::size_t bytes) {
+  return (bytes + kHugePage - 1) / kHugePage * kHugePage;
+}
+
 }  // namespace
 
 void* allocate_pages(std::size_t bytes) {
-  const std::size_t alignment = bytes >= kHugePage ? kHugePage : kLine;
-  void* const begin = std::aligned_alloc(alignment, (bytes + alignment - 1) / alignment * alignment);
-  if (begin == nullptr) throw std::bad_alloc();
+  if (bytes < kHugePage) return ::operator new(bytes, std::align_val_t{kLine});
+  const std::size_t size = whole_huge_pages(bytes);
+  if (size < bytes || size + kHugePage < size) throw std::bad_alloc();
+  // One page more than needed; what lies before and behind the aligned part goes back.
+  void* const mapped = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (mapped == MAP_FAILED) throw std::bad_alloc();
+  char* const first = static_cast<char*>(mapped);
+  const std::size_t before = (kHugePage - reinterpret_cast<std::uintptr_t>(first) % kHugePage) % kHugePage;
+  char* const begin = first + before;
+  if (before > 0) munmap(first, before);
+  munmap(begin + size, kHugePage - before);
   // Advice: a kernel without huge pages refuses it, and then small ones it is.
-  if (bytes >= kHugePage) (void)madvise(begin, bytes, MADV_HUGEPAGE);
+  (void)madvise(begin, size, MADV_HUGEPAGE);
   return begin;
 }
 
-void free_pages(void* bytes) noexcept {
-  std::free(bytes);
+void free_pages(void* begin, std::size_t bytes) noexcept {
+  if (bytes < kHugePage)
+    ::operator delete(begin, std::align_val_t{kLine});
+  else
+    munmap(begin, whole_huge_pages(bytes));
 }
 
 }  // namespace mltat

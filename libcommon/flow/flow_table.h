@@ -53,8 +53,9 @@ class FlowTable {
   void expire(const ClockSpan& clocks, std::vector<Ended<M>>& ended) {
     const Nanos now = clocks.last_clock();
     while (const auto due = expiry_.pop_due(now)) {
+      // Of a flow that closed, was put out, or made room for another?
+      if (!records_.holds(due->flow) || records_[due->flow].armed != due->deadline) continue;
       Record& record = records_[due->flow];
-      if (record.armed != due->deadline) continue;  // of a flow that closed, was put out, or made room for another
       const Nanos deadline = deadline_of(record);
       if (deadline < now)
         end(due->flow, clocks.first_past(deadline), record.reason(EndReason::idle), ended);
@@ -73,9 +74,9 @@ class FlowTable {
     arm_eviction();
     while (true) {
       const Oldest candidate = oldest_first_.front();
-      Record& record = records_[candidate.flow];
-      if (record.in_use && evict_keys_[candidate.flow] == candidate.last_number) {
-        if (record.last_number == candidate.last_number) return candidate.last_number;
+      const bool there = records_.holds(candidate.flow) && records_[candidate.flow].in_use;
+      if (there && evict_keys_[candidate.flow] == candidate.last_number) {
+        if (records_[candidate.flow].last_number == candidate.last_number) return candidate.last_number;
         push_oldest(candidate.flow);
       }
       drop_oldest();
@@ -96,10 +97,9 @@ class FlowTable {
     std::uint32_t flow;
   };
   void list_open(std::vector<OpenPart>& parts) const {
-    for (std::uint32_t id = 0; id < records_.bound(); ++id) {
-      const Record& record = records_[id];
+    records_.for_each([&](std::uint32_t id, const Record& record) {
       if (record.in_use && record.part_pkts > 0) parts.push_back({record.part_pkts, record.first_number, id});
-    }
+    });
   }
   /// Ends a flow because its unit did.
   void end_with_unit(std::uint32_t flow, std::uint64_t records_read, std::vector<Ended<M>>& ended) {
@@ -107,9 +107,12 @@ class FlowTable {
   }
   /// The table is as new. Requires: no part is open; flows with an empty part go without a trace.
   void clear() {
+    std::vector<std::uint32_t> left;
+    records_.for_each([&](std::uint32_t id, const Record& record) {
+      if (record.in_use) left.push_back(id);
+    });
     std::vector<Ended<M>> none;
-    for (std::uint32_t id = 0; id < records_.bound(); ++id)
-      if (records_[id].in_use) end(id, 0, EndReason::eof, none);
+    for (const std::uint32_t id : left) end(id, 0, EndReason::eof, none);
     expiry_ = ExpiryQueue();
     oldest_first_.clear();
     eviction_is_armed_ = false;
@@ -121,7 +124,7 @@ class FlowTable {
 
  private:
   static constexpr Nanos kNever = std::numeric_limits<Nanos>::max();
-  static constexpr std::size_t kQueueSlack = 4096;  // entries of gone flows that a queue may hold beside the live ones
+  static constexpr std::size_t kQueueSlack = 65536;  // entries of gone flows that a queue may hold beside the live ones
 
   static constexpr unsigned kBothSides = 3;
   static constexpr std::size_t kBatch = 64;  // packets whose lines of memory are asked for together
@@ -218,14 +221,15 @@ class FlowTable {
     records_[id].armed = deadline;
     if (deadline == kNever) return;
     expiry_.arm({deadline, id});
-    if (expiry_.size() > 2 * std::size_t{records_.bound()} + kQueueSlack) rebuild_expiry();
+    if (expiry_.size() > 2 * records_.used() + kQueueSlack) rebuild_expiry();
   }
   /// Flows that close and are followed by others on their key leave entries behind until the old deadline: once
   /// they are most of the queue, it is built anew.
   void rebuild_expiry() {
     expiry_ = ExpiryQueue();
-    for (std::uint32_t id = 0; id < records_.bound(); ++id)
-      if (records_[id].in_use && records_[id].armed != kNever) expiry_.arm({records_[id].armed, id});
+    records_.for_each([&](std::uint32_t id, const Record& record) {
+      if (record.in_use && record.armed != kNever) expiry_.arm({record.armed, id});
+    });
   }
 
   void add(const Coming& coming, const ClockSpan& clocks, std::vector<Ended<M>>& ended) {
@@ -411,14 +415,15 @@ class FlowTable {
   }
   void rebuild_eviction() {
     oldest_first_.clear();
-    for (std::uint32_t id = 0; id < records_.bound(); ++id)
-      if (records_[id].in_use) push_oldest(id);
+    records_.for_each([&](std::uint32_t id, const Record& record) {
+      if (record.in_use) push_oldest(id);
+    });
   }
   /// Entries of flows that ended stay until they come up, which they never do while the limit is kept: once they are
   /// most of the heap, it is built anew.
   void push_newest(std::uint32_t id) {
     push_oldest(id);
-    if (oldest_first_.size() > 2 * std::size_t{records_.bound()} + kQueueSlack) rebuild_eviction();
+    if (oldest_first_.size() > 2 * records_.used() + kQueueSlack) rebuild_eviction();
   }
   void push_oldest(std::uint32_t id) {
     evict_keys_.resize(records_.bound());
