@@ -20,7 +20,11 @@ class FdSource : public ByteSource {
  public:
   FdSource(std::string name, int fd, bool owned) : ByteSource(std::move(name)), fd_(fd), owned_(owned) {
     struct stat status {};
-    regular_ = fstat(fd, &status) == 0 && S_ISREG(status.st_mode);
+    if (fstat(fd, &status) != 0) return;
+    regular_ = S_ISREG(status.st_mode);
+    // Writer and reader of a pipe change places less often. What the system does not grant is not needed.
+    constexpr int kPipeBytes = 1 << 20;
+    if (S_ISFIFO(status.st_mode)) (void)fcntl(fd, F_SETPIPE_SZ, kPipeBytes);
   }
   ~FdSource() override {
     if (owned_) close(fd_);
