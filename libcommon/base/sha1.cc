@@ -1,8 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/sha1.h"
 
+#ifdef __x86_64__
+#include <cpuid.h>
+#include <immintrin.h>
+#endif
+
 #include <algorithm>
 #include <bit>
+#include <cstring>
 
 namespace mltat {
 namespace {
@@ -35,12 +41,82 @@ void absorb_block(Words& state, const std::uint8_t* block) {
   state = {state[0] + a, state[1] + b, state[2] + c, state[3] + d, state[4] + e};
 }
 
-}  // namespace
+#ifdef __x86_64__
 
-std::array<std::uint8_t, 20> sha1(Bytes data) {
+// The same with the instructions that processors have for it, in a fifth of the time (Intel SDM, SHA1RNDS4 and its kin).
+// First, four rounds are one instruction, so words go in groups of four; second, the sum that a group adds to E is
+// that of the group before, rotated, which SHA1NEXTE does.
+
+#define MLTAT_SHA_TARGET [[gnu::target("sha,sse4.1")]]
+
+struct Lanes {
+  __m128i abcd;
+  __m128i before;  // abcd before the last group
+  __m128i w[4];    // the last four groups of words, w[group % 4]
+};
+
+template <int kFunction>
+MLTAT_SHA_TARGET inline void five_groups(Lanes& lanes) {
+  for (int group = 5 * kFunction; group < 5 * kFunction + 5; ++group) {
+    __m128i& words = lanes.w[group % 4];
+    if (group >= 4) {
+      const __m128i mixed = _mm_xor_si128(_mm_sha1msg1_epu32(words, lanes.w[(group + 1) % 4]), lanes.w[(group + 2) % 4]);
+      words = _mm_sha1msg2_epu32(mixed, lanes.w[(group + 3) % 4]);
+    }
+    const __m128i e = group == 0 ? _mm_add_epi32(lanes.before, words) : _mm_sha1nexte_epu32(lanes.before, words);
+    lanes.before = lanes.abcd;
+    lanes.abcd = _mm_sha1rnds4_epu32(lanes.abcd, e, kFunction);
+  }
+}
+
+MLTAT_SHA_TARGET void absorb_block_by_instructions(Words& state, const std::uint8_t* block) {
+  const __m128i big_endian = _mm_set_epi64x(0x0001020304050607, 0x08090a0b0c0d0e0f);
+  Lanes lanes;
+  for (int i = 0; i < 4; ++i) {
+    __m128i bytes;
+    std::memcpy(&bytes, block + 16 * i, sizeof bytes);
+    lanes.w[i] = _mm_shuffle_epi8(bytes, big_endian);
+  }
+  const auto lane = [&](std::size_t i) { return static_cast<int>(state[i]); };
+  const __m128i abcd = _mm_set_epi32(lane(0), lane(1), lane(2), lane(3));
+  const __m128i e = _mm_set_epi32(lane(4), 0, 0, 0);
+  lanes.abcd = abcd;
+  lanes.before = e;
+  five_groups<0>(lanes);
+  five_groups<1>(lanes);
+  five_groups<2>(lanes);
+  five_groups<3>(lanes);
+  const __m128i sum = _mm_add_epi32(lanes.abcd, abcd);
+  const __m128i e_sum = _mm_sha1nexte_epu32(lanes.before, e);
+  for (std::size_t i = 0; i < 4; ++i) {
+    alignas(16) std::array<std::uint32_t, 4> words;
+    _mm_store_si128(reinterpret_cast<__m128i*>(words.data()), sum);
+    state[i] = words[3 - i];
+  }
+  state[4] = static_cast<std::uint32_t>(_mm_extract_epi32(e_sum, 3));
+}
+
+/// Leaf 7 of CPUID, bit 29 of EBX.
+bool has_sha_instructions() {
+  unsigned a = 0, b = 0, c = 0, d = 0;
+  return __get_cpuid_count(7, 0, &a, &b, &c, &d) != 0 && (b >> 29 & 1) != 0 && __builtin_cpu_supports("sse4.1");
+}
+
+#endif
+
+using AbsorbBlock = void (*)(Words&, const std::uint8_t*);
+
+AbsorbBlock fastest() {
+#ifdef __x86_64__
+  if (has_sha_instructions()) return absorb_block_by_instructions;
+#endif
+  return absorb_block;
+}
+
+std::array<std::uint8_t, 20> sha1(Bytes data, AbsorbBlock absorb) {
   Words state{0x67452301, 0xefcdab89, 0x98badcfe, 0x10325476, 0xc3d2e1f0};
   std::size_t offset = 0;
-  for (; data.size() - offset >= 64; offset += 64) absorb_block(state, data.data() + offset);
+  for (; data.size() - offset >= 64; offset += 64) absorb(state, data.data() + offset);
 
   std::array<std::uint8_t, 128> tail{};
   const std::size_t rest = data.size() - offset;
@@ -49,12 +125,21 @@ std::array<std::uint8_t, 20> sha1(Bytes data) {
   const std::size_t padded = rest < 56 ? 64 : 128;
   const std::uint64_t bits = std::uint64_t{data.size()} * 8;
   for (std::size_t i = 0; i < 8; ++i) tail[padded - 1 - i] = static_cast<std::uint8_t>(bits >> (8 * i));
-  for (std::size_t i = 0; i < padded; i += 64) absorb_block(state, tail.data() + i);
+  for (std::size_t i = 0; i < padded; i += 64) absorb(state, tail.data() + i);
 
   std::array<std::uint8_t, 20> digest;
   for (std::size_t i = 0; i < 20; ++i) digest[i] = static_cast<std::uint8_t>(state[i / 4] >> (24 - 8 * (i % 4)));
   return digest;
 }
+
+}  // namespace
+
+std::array<std::uint8_t, 20> sha1(Bytes data) {
+  static const AbsorbBlock absorb = fastest();
+  return sha1(data, absorb);
+}
+
+std::array<std::uint8_t, 20> portable_sha1(Bytes data) { return sha1(data, absorb_block); }
 
 void append_base64(std::string& out, Bytes data) {
   static constexpr char kAlphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";

@@ -11,6 +11,8 @@
 namespace mltat {
 
 std::array<std::uint8_t, 20> sha1(Bytes data);
+/// The same without the instructions that some processors have for it: the reference of the other.
+std::array<std::uint8_t, 20> portable_sha1(Bytes data);
 void append_base64(std::string& out, Bytes data);
 
 }  // namespace mltat

@@ -51,6 +51,14 @@ TEST(Sha1, FipsExamples) {
   EXPECT_EQ(sha1_hex(std::string(1'000'000, 'a')), "34aa973cd4c4daa4f61eeb2bdbad27316534016f");
 }
 
+TEST(Sha1, TheSameWithAndWithoutTheInstructions) {
+  std::vector<std::uint8_t> data;
+  for (std::size_t size = 0; size < 300; ++size) {
+    ASSERT_EQ(sha1(data), portable_sha1(data)) << size;
+    data.push_back(static_cast<std::uint8_t>(size * 151 + 7));
+  }
+}
+
 // Where the padding still fits the last block and where it does not (literals from Python's hashlib).
 TEST(Sha1, EdgesOfThePadding) {
   EXPECT_EQ(sha1_hex(std::string(55, 'x')), "cef734ba81a024479e09eb5a75b6ddae62e6abf1");
