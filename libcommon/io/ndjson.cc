@@ -114,6 +114,14 @@ class Walk {
  public:
   explicit Walk(std::string_view text) : end_(text.data() + text.size()) {}
 
+  void members(ondemand::object object, std::vector<JsonMember>& out, unsigned depth) const {
+    for (ondemand::field field : object) {
+      JsonMember& member = out.emplace_back();
+      member.key = key(field);
+      member.value = value(field.value(), member.type, depth);
+    }
+  }
+
   std::string_view key(ondemand::field& field) const { return string_body(field.key().raw()); }
 
   /// The bytes of a value, checked. A container is passed by, a scalar when the iteration goes on.
@@ -227,11 +235,7 @@ std::optional<std::string> JsonReader::members(std::string_view object, std::vec
   out.clear();
   return parser_->split(object, [&](ondemand::document& document) {
     const Walk walk(object);
-    for (ondemand::field field : document.get_object()) {
-      JsonMember& member = out.emplace_back();
-      member.key = walk.key(field);
-      member.value = walk.value(field.value(), member.type, 1);
-    }
+    walk.members(document.get_object(), out, 1);
   });
 }
 
@@ -242,6 +246,20 @@ std::optional<std::string> JsonReader::elements(std::string_view array, std::vec
     for (ondemand::value element : document.get_array()) {
       JsonMember& member = out.emplace_back();
       member.value = walk.value(element, member.type, 1);
+    }
+  });
+}
+
+std::optional<std::string> JsonReader::objects(std::string_view array, std::string_view not_objects,
+                                               std::vector<JsonMember>& members, std::vector<std::size_t>& ends) {
+  members.clear();
+  ends.clear();
+  return parser_->split(array, [&](ondemand::document& document) {
+    const Walk walk(array);
+    for (ondemand::value element : document.get_array()) {
+      if (element.raw_json_token().front() != '{') throw Malformed{std::string(not_objects)};
+      walk.members(element.get_object(), members, 2);
+      ends.push_back(members.size());
     }
   });
 }

@@ -39,6 +39,10 @@ class JsonReader {
 
   /// The values of an array; keys are empty. Same conditions.
   std::optional<std::string> elements(std::string_view array, std::vector<JsonMember>& out);
+  /// The objects of an array: the members of all of them one after the other, and where each object's end. The fact
+  /// for an array that has other values too is `not_objects`. Same conditions.
+  std::optional<std::string> objects(std::string_view array, std::string_view not_objects,
+                                     std::vector<JsonMember>& members, std::vector<std::size_t>& ends);
 
  private:
   struct Parser;

@@ -95,21 +95,22 @@ void append_votes(std::string& out, std::span<const Vote> votes) {
 std::optional<std::string> VoteReader::read(std::string_view json, std::vector<Vote>& out) {
   out.clear();
   if (json.empty() || json.front() != '[') return "'votes' is no array";
-  if (auto fact = json_.elements(json, votes_)) return fact;
-  for (const JsonMember& element : votes_) {
-    if (element.type != JsonType::object) return "a vote is no JSON object";
+  if (auto fact = json_.objects(json, "a vote is no JSON object", members_, ends_)) return fact;
+  std::size_t begin = 0;
+  for (const std::size_t end : ends_) {
     Vote& vote = out.emplace_back();
-    if (auto fact = read_vote(element.value, vote)) return fact;
+    const std::span members(members_.data() + begin, end - begin);
+    if (auto fact = read_vote(members, vote)) return fact;
+    begin = end;
     for (const Vote& other : std::span(out).first(out.size() - 1))
       if (other.model == vote.model) return "model '" + vote.model + "' votes twice";
   }
   return std::nullopt;
 }
 
-std::optional<std::string> VoteReader::read_vote(std::string_view json, Vote& vote) {
-  if (auto fact = json_.members(json, members_)) return fact;
+std::optional<std::string> VoteReader::read_vote(std::span<const JsonMember> members, Vote& vote) {
   bool confident = false;
-  for (const JsonMember& member : members_) {
+  for (const JsonMember& member : members) {
     const bool null = member.type == JsonType::null;
     const bool text = member.type == JsonType::string;
     if (member.key == "model" || member.key == "label") {

@@ -51,12 +51,12 @@ class VoteReader {
   std::optional<std::string> read(std::string_view json, std::vector<Vote>& out);
 
  private:
-  std::optional<std::string> read_vote(std::string_view json, Vote& vote);
+  std::optional<std::string> read_vote(std::span<const JsonMember> members, Vote& vote);
   std::optional<std::string> read_proba(std::string_view json, Vote& vote);
 
   JsonReader json_;
-  std::vector<JsonMember> votes_;
-  std::vector<JsonMember> members_;
+  std::vector<JsonMember> members_;  // of all votes of a row
+  std::vector<std::size_t> ends_;    // of each vote's, in members_
   std::vector<JsonMember> classes_;
 };
 

@@ -51,6 +51,28 @@ TEST(JsonReader, ElementsOfAnArray) {
   EXPECT_NE(Split("{}", true).fact, std::nullopt);
 }
 
+TEST(JsonReader, ObjectsOfAnArrayWithTheirMembers) {
+  JsonReader reader;
+  RecordBlock block;
+  std::vector<JsonMember> members;
+  std::vector<std::size_t> ends;
+  const auto split = [&](std::string_view text) {
+    block.assign(text);
+    return reader.objects(block.text(), "no object", members, ends);
+  };
+  ASSERT_EQ(split(R"([ {"a":1,"b":{"c":[2]}} , {}, {"d":"x\"}"} ])"), std::nullopt);
+  EXPECT_EQ(ends, (std::vector<std::size_t>{2, 2, 3}));
+  ASSERT_EQ(members.size(), 3u);
+  EXPECT_EQ(members[1].key, "b");
+  EXPECT_EQ(members[1].value, R"({"c":[2]})");
+  EXPECT_EQ(members[2].value, R"("x\"}")");
+  EXPECT_EQ(split("[]"), std::nullopt);
+  EXPECT_TRUE(ends.empty());
+  EXPECT_EQ(split(R"([{"a":1},2])"), "no object");
+  for (const char* bad : {R"([{"a":01}])", R"([{"a":1])", R"([{"a" 1}])", R"([{}}])", R"([{},])", "{}", ""})
+    EXPECT_NE(split(bad), std::nullopt) << bad;
+}
+
 TEST(JsonReader, WhatIsNoJsonObjectIsRefused) {
   for (const char* bad : {"",
                           "  ",
