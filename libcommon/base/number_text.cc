@@ -95,25 +95,23 @@ void append_hex64(std::string& out, std::uint64_t value) {
 bool parse_fixed(std::string_view text, int places, std::int64_t& value) {
   const bool negative = !text.empty() && text.front() == '-';
   if (negative) text.remove_prefix(1);
-  const std::size_t dot = text.find('.');
-  const std::string_view whole = text.substr(0, dot);
-  std::string_view fraction = dot == std::string_view::npos ? std::string_view() : text.substr(dot + 1);
-  if (fraction.size() > static_cast<std::size_t>(places) || (dot != std::string_view::npos && fraction.empty()))
-    return false;
   std::uint64_t magnitude = 0;
-  const auto [end, fault] = std::from_chars(whole.data(), whole.data() + whole.size(), magnitude);
-  if (fault != std::errc() || end != whole.data() + whole.size() || whole.empty()) return false;
-  for (int i = 0; i < places; ++i) {
-    std::uint64_t digit = 0;
-    if (static_cast<std::size_t>(i) < fraction.size()) {
-      const char c = fraction[static_cast<std::size_t>(i)];
-      if (c < '0' || c > '9') return false;
-      digit = static_cast<std::uint64_t>(c - '0');
-    }
-    if (__builtin_mul_overflow(magnitude, std::uint64_t{10}, &magnitude) ||
-        __builtin_add_overflow(magnitude, digit, &magnitude))
-      return false;
+  const auto put = [&](std::uint64_t digit) {
+    return !__builtin_mul_overflow(magnitude, std::uint64_t{10}, &magnitude) &&
+           !__builtin_add_overflow(magnitude, digit, &magnitude);
+  };
+  const auto is_digit = [](char c) { return c >= '0' && c <= '9'; };
+  auto at = text.begin();
+  for (; at != text.end() && is_digit(*at); ++at)
+    if (!put(static_cast<std::uint64_t>(*at - '0'))) return false;
+  if (at == text.begin()) return false;
+  if (at != text.end()) {
+    if (*at++ != '.' || at == text.end()) return false;
+    for (; at != text.end(); ++at)
+      if (!is_digit(*at) || places-- == 0 || !put(static_cast<std::uint64_t>(*at - '0'))) return false;
   }
+  for (; places > 0; --places)
+    if (!put(0)) return false;
   if (magnitude > static_cast<std::uint64_t>(INT64_MAX)) return false;
   value = negative ? -static_cast<std::int64_t>(magnitude) : static_cast<std::int64_t>(magnitude);
   return true;

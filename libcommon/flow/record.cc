@@ -103,14 +103,12 @@ bool parse_integer(std::string_view text, T& value, int base = 10) {
 /// Calls each(token) for the numbers of an array; false as soon as each() is.
 template <class Each>
 bool for_each_number(std::string_view text, Each each) {
-  constexpr std::string_view kSeparators = "[], \t";
-  while (true) {
-    const std::size_t begin = text.find_first_not_of(kSeparators);
-    if (begin == std::string_view::npos) return true;
-    text.remove_prefix(begin);
-    const std::size_t end = std::min(text.size(), text.find_first_of(kSeparators));
-    if (!each(text.substr(0, end))) return false;
-    text.remove_prefix(end);
+  const auto separates = [](char c) { return c == ',' || c == ' ' || c == '[' || c == ']' || c == '\t'; };
+  for (auto at = text.begin();;) {
+    const auto begin = std::find_if_not(at, text.end(), separates);
+    if (begin == text.end()) return true;
+    at = std::find_if(begin, text.end(), separates);
+    if (!each(std::string_view(begin, at))) return false;
   }
 }
 
