@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "base/units.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
@@ -32,9 +33,14 @@ std::pair<std::string, std::string> parse_named(std::string_view text, std::stri
 }
 
 std::uint64_t parse_count(std::string_view text) {
+  static constexpr std::array<std::pair<std::string_view, std::uint64_t>, 4> kScales{
+      {{"", 1}, {"k", 1'000}, {"M", 1'000'000}, {"G", 1'000'000'000}}};
   std::uint64_t value = 0;
   const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (error != std::errc() || end != text.data() + text.size()) refuse(text, "a whole number, such as 1000");
+  const std::string_view suffix(end, text.data() + text.size());
+  const auto scale = std::find_if(kScales.begin(), kScales.end(), [&](const auto& one) { return one.first == suffix; });
+  if (error != std::errc() || scale == kScales.end() || __builtin_mul_overflow(value, scale->second, &value))
+    refuse(text, "a whole number, such as 1000 or 4M");
   return value;
 }
 

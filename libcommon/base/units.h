@@ -15,7 +15,8 @@ namespace mltat {
 /// A span of time: an integer or decimal with one of ns us ms s m h, or a plain 0. Errors: usage.
 Nanos parse_duration(std::string_view text);
 
-/// A count of things: digits, nothing else. Errors: usage.
+/// A count of things: digits, or digits with one of k M G, which are thousands, millions and thousands of millions.
+/// Errors: usage.
 std::uint64_t parse_count(std::string_view text);
 
 /// A finite real number. Errors: usage.

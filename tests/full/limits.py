@@ -112,7 +112,7 @@ def main():
         generated(tools, flood, "flood", 1, 3_000_000)
         for threads in (1, 2):
             check_run = Case(f"flood of 3 M SYNs, --max-flows 1M, -j{threads}", flood, "featurize",
-                             [f"-j{threads}", "--max-flows", "1000000"], flows_mib(1_000_000 + 4096) + 20 * threads)
+                             [f"-j{threads}", "--max-flows", "1M"], flows_mib(1_000_000 + 4096) + 20 * threads)
             check(check_run, run(tools, check_run), verdict)
         unread = check_run._replace(name="the same, and nobody reads for 10 s")
         check(unread, run(tools, unread, "sleep 10; cat"), verdict)

@@ -75,11 +75,15 @@ TEST(Duration, TooLongIsRefusedAndHalfOfTheRangeIsNot) {
   EXPECT_NE(refusal(parse_duration, "4611686018427387904ns"), "");
 }
 
-TEST(Count, DigitsAndNothingElse) {
+TEST(Count, DigitsAndPerhapsAScale) {
   EXPECT_EQ(parse_count("0"), 0u);
   EXPECT_EQ(parse_count("007"), 7u);
   EXPECT_EQ(parse_count("18446744073709551615"), UINT64_MAX);
-  for (const char* word : {"", "-1", "+1", "1.0", "1e3", "1k", " 1", "1 ", "0x10", "18446744073709551616", "many"})
+  EXPECT_EQ(parse_count("20k"), 20'000u);
+  EXPECT_EQ(parse_count("4M"), 4'000'000u);
+  EXPECT_EQ(parse_count("18G"), 18'000'000'000u);
+  EXPECT_EQ(parse_count("18446744073G"), 18'446'744'073'000'000'000u);
+  for (const char* word : {"", "k", "-1", "+1", "1.0", "1e3", "1K", "1m", "1kM", "1 k", "18446744074G", " 1", "1 ", "0x10", "18446744073709551616", "many"})
     EXPECT_THAT(refusal(parse_count, word), HasSubstr("whole number")) << word;
 }
 
