@@ -131,6 +131,10 @@ class FlowTable {
 
   /// A flow: two cache lines, then what is measured. A packet of a known flow reads the first and writes both.
   struct alignas(64) Record {
+    struct Icmp {
+      std::uint8_t type, code;
+    };
+
     FlowKey key;
     Nanos first_ts = 0;  // of the open part
     Nanos last_ts = 0;   // of the flow
@@ -146,9 +150,7 @@ class FlowTable {
     FlowIndex::Tag tag = 0;
     union {
       std::uint32_t syn_seq[2] = {};  // TCP, by side: [0] of key.low, [1] of key.high
-      struct {
-        std::uint8_t type, code;
-      } icmp;  // of the first packet, with has_icmp
+      Icmp icmp;  // of the first packet, with has_icmp
     };
     std::uint16_t vlan_id = 0;  // outer tag of the first packet
     bool has_icmp : 1 = false;
@@ -184,7 +186,7 @@ class FlowTable {
   struct Coming {
     const PacketInfo* packet = nullptr;
     std::uint32_t guess = FlowIndex::kNone;
-    const Record* record = nullptr;
+    const Record* record = nullptr;  // only while memory is asked for
   };
 
   /// Asks for all memory that the packets will touch, each step for all of them before the next: the slot of the
@@ -235,8 +237,9 @@ class FlowTable {
   void add(const Coming& coming, const ClockSpan& clocks, std::vector<Ended<M>>& ended) {
     const PacketInfo& packet = *coming.packet;
     const auto takes = [&](const Record& record) { return record.key == packet.key; };
+    // What the flow was led to may even have gone back to the system by now.
     std::uint32_t id = coming.guess;
-    if (coming.record == nullptr || !coming.record->in_use || !takes(*coming.record))
+    if (id == FlowIndex::kNone || !records_.holds(id) || !records_[id].in_use || !takes(records_[id]))
       id = index_.find(tag_of(packet), [&](std::uint32_t i) { return takes(records_[i]); });
     if (id != FlowIndex::kNone && !stays(id, packet, clocks, ended)) id = FlowIndex::kNone;
     if (id == FlowIndex::kNone) id = start(packet);

@@ -957,5 +957,27 @@ TEST(FlowQuiet, TheSamePartsEndAndAreNoticedByTheSameRecords) {
   }
 }
 
+// ------------------------------------------------------------------------------------------------------- memory
+
+/// A flow may be the last of its slab: when it ends its memory goes, and a packet behind it in the same batch had been
+/// led to that memory.
+TEST(FlowTable, AFlowWhoseMemoryWentWithinABatch) {
+  FlowLab lab;
+  lab.rules.idle = 10 * kSecond;
+  const auto flow = [](std::uint32_t i) { return endpoint("10.0.0.1", static_cast<std::uint16_t>(i)); };
+  constexpr std::uint32_t kFlows = 30'000;  // more than a slab, whatever the size of a record here
+  const Endpoint last = flow(kFlows);
+  for (std::uint32_t i = 1; i <= kFlows; ++i) lab.packet(i, flow(i), lab.b);
+  lab.packet(5 * kSecond, last, lab.b);
+  for (std::size_t i = 0; i < 3 * lab.rules.slice_pkts; ++i) lab.tick(11 * kSecond);  // all but the last are swept
+  lab.packet(20 * kSecond, last, lab.b);
+  lab.packet(20 * kSecond + 1, last, lab.b);
+  const auto ended = lab.run(1, SIZE_MAX);
+  ASSERT_EQ(ended.size(), kFlows + 1);
+  EXPECT_EQ(ended[kFlows - 1].result.size(), 2u);
+  EXPECT_EQ(ended[kFlows].result.size(), 2u);
+  EXPECT_EQ(ended[kFlows].head.end, EndReason::eof);
+}
+
 }  // namespace
 }  // namespace mltat
