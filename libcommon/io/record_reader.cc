@@ -56,19 +56,24 @@ bool RecordReader::fill() {
 }
 
 Bytes RecordReader::head() {
-  // A first line of a few bytes is enough: no magic number has a newline behind its fourth byte.
-  constexpr std::size_t kMagicBytes = 5;
-  const auto enough = [&] {
-    const std::size_t want = kSniffBytes + kByteOrderMark.size();
-    return size_ >= want || std::find(buffer_.begin() + static_cast<std::ptrdiff_t>(std::min(size_, kMagicBytes)),
-                                      buffer_.begin() + static_cast<std::ptrdiff_t>(size_),
-                                      '\n') != buffer_.begin() + static_cast<std::ptrdiff_t>(size_);
-  };
-  while (!enough() && fill()) {
+  std::size_t end = 0;
+  while ((end = head_end()) == kNone && fill()) {
   }
   if (trouble_) throw *trouble_;
+  if (end == kNone) end = size_;
   skip_byte_order_mark();
-  return as_bytes(std::string_view(buffer_.data() + taken_, size_ - taken_));
+  return as_bytes(std::string_view(buffer_.data(), end).substr(taken_));
+}
+
+/// Where the head ends, which depends on the bytes alone and not on how many came at once: behind the first line that
+/// is not blank, or where it is long enough. Returns: kNone if that has not come yet.
+std::size_t RecordReader::head_end() const {
+  constexpr std::size_t kMagicBytes = 5;  // no magic number has a newline behind its fourth byte
+  constexpr std::size_t kHeadBytes = 4096;
+  const std::string_view text(buffer_.data(), std::min(size_, kHeadBytes));
+  const std::size_t newline = text.find('\n', std::max(kMagicBytes, text.find_first_not_of(" \t\r\n")));
+  if (newline != std::string_view::npos) return newline + 1;
+  return text.size() == kHeadBytes ? kHeadBytes : kNone;
 }
 
 void RecordReader::skip_byte_order_mark() {

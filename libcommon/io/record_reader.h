@@ -61,8 +61,8 @@ class RecordReader {
 
   const std::string& name() const { return source_->name(); }
 
-  /// Enough of the first bytes to sniff(), without a byte order mark; empty for an empty input. Only before the
-  /// first next(). Errors: Error(io).
+  /// Enough of the first bytes to sniff(), without a byte order mark; empty for an empty input. The same bytes however
+  /// the input comes in pieces. Only before the first next(). Errors: Error(io).
   Bytes head();
   /// Lines until told otherwise; only before the first next().
   void set_kind(RecordKind kind) { kind_ = kind; }
@@ -77,6 +77,7 @@ class RecordReader {
   void scan(RecordBlock& block);
   std::size_t find_record_end();
   void take_record(std::size_t end, std::size_t next, RecordBlock& block);
+  std::size_t head_end() const;
   void skip_byte_order_mark();
 
   std::unique_ptr<ByteSource> source_;

@@ -95,6 +95,22 @@ TEST(RecordReader, HeadDropsTheByteOrderMarkAndIsReadAgain) {
   EXPECT_EQ(block.text(block.records[0]), "{}");
 }
 
+TEST(RecordReader, HeadIsTheSameHoweverTheBytesArrive) {
+  const std::string blanks(100, '\n');
+  const std::vector<std::pair<std::string, ContentKind>> cases = {
+      {"a,b,c\n\x01,2,3\n", ContentKind::text},          // what is behind the first line does not count
+      {"a,b,c,d,e,f,g,h,i,j,k,\x01\n", ContentKind::binary},
+      {"\x0a\x0d\x0d\x0a\x1c\x00\n", ContentKind::pcapng},
+      {blanks + "{\"a\":1}\n", ContentKind::json},
+      {std::string(5000, 'x') + "\x01", ContentKind::text},
+      {"{}", ContentKind::json}};
+  for (const auto& [text, kind] : cases)
+    for (const std::size_t chunk : {std::size_t{1}, std::size_t{7}, SIZE_MAX}) {
+      RecordReader reader(std::make_unique<MemorySource>("stdin", as_bytes(text), chunk));
+      EXPECT_EQ(sniff(reader.head()), kind) << text << " in pieces of " << chunk;
+    }
+}
+
 /// Gives its pieces one at a time and says that it would wait after each.
 class SlowSource : public ByteSource {
  public:
