@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/error.h"
 #include "base/number_text.h"
 #include "io/csv.h"
 #include "io/json_text.h"
@@ -71,6 +72,9 @@ RowWriter::RowWriter(const RowStream& in, RowFormat out, const Keep& keep, std::
   if (in.format == RowFormat::csv) split_csv(in.header, raw_fields);
   for (std::size_t c = 0; c < in.columns.size(); ++c) {
     if (!kept(in.columns[c])) continue;
+    if (out == RowFormat::csv && in.columns[c].empty())
+      throw Error(ExitCode::bad_data,
+                  in.name + ": a key is the empty string: CSV wants a name for each column, write --format ndjson");
     place_.emplace(in.columns[c], place_.size());
     std::string& field = header_fields_.emplace_back();
     if (in.format == RowFormat::csv)

@@ -26,6 +26,7 @@ class RowWriter {
   using Keep = std::function<bool(std::string_view)>;
 
   /// `keep` says which carried columns are written, `added` names what the tool adds to each row.
+  /// Errors: bad_data: CSV out, and a column kept has an empty name, which no CSV reader of ours takes.
   RowWriter(const RowStream& in, RowFormat out, const Keep& keep, std::vector<std::string> added);
 
   RowFormat format() const { return out_; }

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -79,6 +80,15 @@ bool write(const RowWriter& writer, RowBatch& batch, std::string& out) {
   return batch.rows() == rows;
 }
 
+/// Nothing if the format cannot hold the columns.
+std::optional<RowWriter> writer_of(const RowStream& stream, RowFormat format) {
+  try {
+    return RowWriter(stream, format, [](std::string_view) { return true; }, {kAdded});
+  } catch (const Error&) {
+    return std::nullopt;
+  }
+}
+
 Reading read_rows(std::unique_ptr<ByteSource> source, std::size_t block_bytes) {
   Reading reading;
   try {
@@ -87,11 +97,12 @@ Reading read_rows(std::unique_ptr<ByteSource> source, std::size_t block_bytes) {
     if (reading.empty) return reading;
     reading.stream = reader.stream();
     const bool ndjson = reading.stream.format == RowFormat::ndjson;
-    const auto keep = [](std::string_view) { return true; };
-    const RowWriter same(reading.stream, reading.stream.format, keep, {kAdded});
-    const RowWriter other(reading.stream, ndjson ? RowFormat::csv : RowFormat::ndjson, keep, {kAdded});
-    reading.same = same.header();
-    reading.other = other.header();
+    const std::optional<RowWriter> same = writer_of(reading.stream, reading.stream.format);
+    const std::optional<RowWriter> other = writer_of(reading.stream, ndjson ? RowFormat::csv : RowFormat::ndjson);
+    expect(same.has_value(), "a stream can be written in the format it came in");
+    reading.same = same->header();
+    reading.other_whole = other.has_value();
+    if (other) reading.other = other->header();
     const RowPlan plan = plan_for(reading.stream);
     RowBatch batch;
     while (reader.next(batch)) {
@@ -99,8 +110,8 @@ Reading read_rows(std::unique_ptr<ByteSource> source, std::size_t block_bytes) {
       for (std::size_t row = 0; row < batch.rows(); ++row)
         reading.rows.push_back(row_of(batch, row, plan));
       if (batch.trouble()) reading.end = batch.trouble()->what();
-      expect(write(same, batch, reading.same), "a row can be written in the format it came in");
-      if (reading.other_whole) reading.other_whole = write(other, batch, reading.other);
+      expect(write(*same, batch, reading.same), "a row can be written in the format it came in");
+      if (reading.other_whole) reading.other_whole = write(*other, batch, reading.other);
       if (!reading.end.empty()) break;
     }
   } catch (const Error& error) {

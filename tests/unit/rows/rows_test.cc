@@ -149,6 +149,19 @@ TEST(RowText, JsonToCsvRefusesAColumnThatTheHeaderLacks) {
   }
 }
 
+TEST(RowWriter, CsvRefusesAnEmptyNameUnlessItIsLeftOut) {
+  constexpr std::string_view kNameless = "{\"a\":1,\"\":2}\n";
+  try {
+    rewrite(kNameless, RowFormat::csv, keep_all);
+    FAIL() << "not refused";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::bad_data);
+    EXPECT_THAT(error.what(), HasSubstr("--format ndjson"));
+  }
+  EXPECT_EQ(rewrite(kNameless, RowFormat::csv, [](std::string_view name) { return !name.empty(); }), "a,added\n1,1\n");
+  EXPECT_EQ(rewrite(kNameless, RowFormat::ndjson, keep_all), "{\"a\":1,\"\":2,\"added\":1}\n");
+}
+
 TEST(ParseRows, NumbersTextsAndWhatIsMissing) {
   const RowPlan plan{{"n", "m"}, {"label", "capture"}, false, false};
   const std::vector<std::string> expected = {"stdin:1 1.500000;-;web;-;", "stdin:2 -;2.000000;v\xc3\xb6ip;7;",
