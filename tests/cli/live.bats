@@ -29,7 +29,7 @@ start() {  # file for output, command...
   local to=$1
   shift
   # A shell without job control has its background ignore SIGINT.
-  "${net[@]}" env --default-signal=INT "$@" >"$to" 2>"$to.err" 3>&- &
+  "${net[@]}" env --default-signal=INT "$@" --sandbox auto >"$to" 2>"$to.err" 3>&- &
   pid=$!
   for _ in {1..100}; do
     grep -q 'NoNewPrivs:.*1' "/proc/$pid/status" && return
