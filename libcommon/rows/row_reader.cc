@@ -18,7 +18,9 @@ void refuse_foreign(ContentKind kind, Bytes head, const std::string& name) {
   if (kind == ContentKind::pcap || kind == ContentKind::pcapng)
     refuse(name, "this is PCAP, rows are wanted: run `featurize` first");
   if (kind == ContentKind::binary) refuse(name, "neither NDJSON nor CSV: rows are wanted");
-  if (!head.empty() && head.front() == '[')
+  const std::string_view text = as_text(head);
+  const std::size_t first = text.find_first_not_of(" \t\r\n");
+  if (first != std::string_view::npos && text[first] == '[')
     refuse(name, "a JSON array, one object a line is wanted: `jq -c '.[]'` writes it so");
 }
 

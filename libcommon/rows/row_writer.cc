@@ -3,8 +3,10 @@
 
 #include <algorithm>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/number_text.h"
+#include "io/byte_source.h"
 #include "io/csv.h"
 #include "io/json_text.h"
 #include "rows/known_keys.h"
@@ -64,6 +66,20 @@ void append_json_as_csv(std::string& out, JsonType type, std::string_view json) 
   }
 }
 
+void refuse_unfit_name(const RowStream& in, const std::string& name) {
+  const auto is_control = [](unsigned char byte) { return byte < 0x20 && byte != '\t' && byte != '\r' && byte != '\n'; };
+  if (!name.empty() && std::none_of(name.begin(), name.end(), is_control)) return;
+  throw Error(ExitCode::bad_data, in.name + ": a key is empty or holds a control character: no name for a column of " +
+                                      "CSV, write --format ndjson");
+}
+
+/// Is a stream that begins with this CSV field surely taken for CSV, and its name read as it is?
+bool is_plain_start(std::string_view field) {
+  const std::size_t first = field.find_first_not_of(" \t\r\n");
+  return first != std::string_view::npos && field[first] != '[' && sniff(as_bytes(field)) == ContentKind::text &&
+         !field.starts_with("\xef\xbb\xbf");
+}
+
 }  // namespace
 
 RowWriter::RowWriter(const RowStream& in, RowFormat out, const Keep& keep, std::vector<std::string> added)
@@ -72,9 +88,7 @@ RowWriter::RowWriter(const RowStream& in, RowFormat out, const Keep& keep, std::
   if (in.format == RowFormat::csv) split_csv(in.header, raw_fields);
   for (std::size_t c = 0; c < in.columns.size(); ++c) {
     if (!kept(in.columns[c])) continue;
-    if (out == RowFormat::csv && in.columns[c].empty())
-      throw Error(ExitCode::bad_data,
-                  in.name + ": a key is the empty string: CSV wants a name for each column, write --format ndjson");
+    if (out == RowFormat::csv) refuse_unfit_name(in, in.columns[c]);
     place_.emplace(in.columns[c], place_.size());
     std::string& field = header_fields_.emplace_back();
     if (in.format == RowFormat::csv)
@@ -84,6 +98,8 @@ RowWriter::RowWriter(const RowStream& in, RowFormat out, const Keep& keep, std::
   }
   for (const std::string& name : added_)
     append_csv_field(header_fields_.emplace_back(), name);
+  if (!header_fields_.empty() && !is_plain_start(header_fields_.front()))
+    header_fields_.front() = '"' + header_fields_.front() + '"';
 }
 
 bool RowWriter::kept(std::string_view column) const {

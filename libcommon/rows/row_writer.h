@@ -26,7 +26,8 @@ class RowWriter {
   using Keep = std::function<bool(std::string_view)>;
 
   /// `keep` says which carried columns are written, `added` names what the tool adds to each row.
-  /// Errors: bad_data: CSV out, and a column kept has an empty name, which no CSV reader of ours takes.
+  /// Errors: bad_data: CSV out, and the name of a column kept is empty or holds a control character: RowReader would
+  /// not take it.
   RowWriter(const RowStream& in, RowFormat out, const Keep& keep, std::vector<std::string> added);
 
   RowFormat format() const { return out_; }

@@ -149,17 +149,28 @@ TEST(RowText, JsonToCsvRefusesAColumnThatTheHeaderLacks) {
   }
 }
 
-TEST(RowWriter, CsvRefusesAnEmptyNameUnlessItIsLeftOut) {
+TEST(RowWriter, CsvRefusesANameThatNoReaderTakesUnlessItIsLeftOut) {
   constexpr std::string_view kNameless = "{\"a\":1,\"\":2}\n";
-  try {
-    rewrite(kNameless, RowFormat::csv, keep_all);
-    FAIL() << "not refused";
-  } catch (const Error& error) {
-    EXPECT_EQ(error.code(), ExitCode::bad_data);
-    EXPECT_THAT(error.what(), HasSubstr("--format ndjson"));
+  for (const std::string_view rows : {kNameless, std::string_view("{\"a\":1,\"b\\u0001\":2}\n")}) {
+    try {
+      rewrite(rows, RowFormat::csv, keep_all);
+      FAIL() << "not refused: " << rows;
+    } catch (const Error& error) {
+      EXPECT_EQ(error.code(), ExitCode::bad_data);
+      EXPECT_THAT(error.what(), HasSubstr("--format ndjson"));
+    }
   }
   EXPECT_EQ(rewrite(kNameless, RowFormat::csv, [](std::string_view name) { return !name.empty(); }), "a,added\n1,1\n");
   EXPECT_EQ(rewrite(kNameless, RowFormat::ndjson, keep_all), "{\"a\":1,\"\":2,\"added\":1}\n");
+}
+
+TEST(RowWriter, CsvDoesNotBeginLikeAnotherKindOfInput) {
+  EXPECT_EQ(rewrite("{\"{x\":1}\n", RowFormat::csv, keep_all), "\"{x\",added\n1,1\n");
+  EXPECT_EQ(rewrite("{\"[x\":1}\n", RowFormat::csv, keep_all), "\"[x\",added\n1,1\n");
+  EXPECT_EQ(rewrite("{\"\\ufeffx\":1}\n", RowFormat::csv, keep_all), "\"\xef\xbb\xbfx\",added\n1,1\n");
+  EXPECT_EQ(rewrite("a,{b\n1,2\n", RowFormat::csv, [](std::string_view name) { return name != "a"; }),
+            "\"{b\",added\n2,1\n");
+  EXPECT_EQ(rewrite(" a,{b\n1,2\n", RowFormat::csv, keep_all), " a,{b,added\n1,2,1\n");
 }
 
 TEST(ParseRows, NumbersTextsAndWhatIsMissing) {
@@ -277,6 +288,7 @@ TEST(RowReader, WhatIsNoStreamOfRowsIsRefusedWithARemedy) {
   expect("\x28\xb5\x2f\xfd and so on, and on", {"zstd", "zstdcat"});
   expect(std::string_view("\x01\x02\0\x03 and so on, and on", 20), {"neither NDJSON nor CSV"});
   expect("[{\"a\":1}]\n", {"JSON array", "jq -c"});
+  expect("\n [{\"a\":1}]\n", {"JSON array", "jq -c"});
   expect("{\"flow_id\":\"0\",\"pkt_len\":[1],\"pkt_iat_us\":[0],\"pkt_payload\":[0]}\n",
          {"flow records", "run `featurize` first"});
   expect("flow_id,pkt_len,pkt_iat_us\n0,1 2,0 1\n", {"flow records", "featurize"});
