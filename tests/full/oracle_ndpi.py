@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""nDPI's flows of its own test captures: packets and wire bytes that each endpoint sent.
+"""nDPI's flows of its own test captures: packets, wire bytes and lengths of frames that each endpoint sent.
 
 ndpiReader has no timeouts in these results, never cuts at FIN or RST, and has the VLAN in its key.  Its client
 need not be our initiator, so endpoints are compared, not directions.  nDPI passes over all but the first piece of a
@@ -8,11 +8,16 @@ fragmented packet, which we lead to the flow of the first: the naive reference s
 added to what nDPI has.  Flows that only we have are faults too, but for those of pieces whose first is not there,
 which we keep as flows without ports.
 
+Lengths of frames are no feature of ours: frame_length_driver measures them on the flows of flowgen.  nDPI rounds
+the mean and the (population) deviation, and gives no lengths for many flows.  Of flows with later pieces they are not
+compared, since nDPI has no such figures of the pieces.
+
     oracle_ndpi.py BIN
 """
 import collections
 import csv
 import json
+import math
 import os
 import sys
 
@@ -46,23 +51,77 @@ def our_flows(run):
 def their_flows(rows):
     flows = {}
     for row in rows:
-        ends = [(row[f"{side}_ip"], int(row[f"{side}_port"])) for side in ("a", "b")]
-        vlan = int(row["vlan"]) if row["vlan"] else None
-        sent = flows.setdefault((PROTOCOLS[row["l4"]], vlan, frozenset(ends)), collections.defaultdict(lambda: [0, 0]))
+        key, ends = key_of(row)
+        sent = flows.setdefault(key, collections.defaultdict(lambda: [0, 0]))
         for end, direction in zip(ends, ("c2s", "s2c")):
             sent[end][0] += int(row[f"{direction}_pkts"])
             sent[end][1] += int(row[f"{direction}_bytes"])
     return flows
 
 
+def frame_lengths(run):
+    """{(protocol, VLAN, two ends): {end: [frames, shortest, longest, sum, sum of squares]}}"""
+    flows = {}
+    for line in run.out.splitlines():
+        record = json.loads(line)
+        ends = [(as_ndpi_writes(record[f"{side}_ip"]), record[f"{side}_port"]) for side in ("src", "dst")]
+        sent = flows.setdefault((record["protocol"], record["vlan_id"], frozenset(ends)), {})
+        for end, direction in zip(ends, ("fwd", "bwd")):
+            frames, shortest, longest, *sums = record[f"{direction}_frame_len"]
+            if frames == 0:
+                continue
+            known = sent.setdefault(end, [0, shortest, longest, 0, 0])
+            known[1:3] = min(known[1], shortest), max(known[2], longest)
+            known[0] += frames
+            known[3:] = [a + b for a, b in zip(known[3:], sums)]
+    return flows
+
+
+def as_ndpi_prints(lengths):
+    """(shortest, mean, longest, deviation), of nothing all 0"""
+    if lengths is None:
+        return 0, 0, 0, 0
+    frames, shortest, longest, total, squares = lengths
+    deviation = math.sqrt(frames * squares - total * total) / frames
+    return shortest, round(total / frames), longest, round(deviation)
+
+
+def compare_lengths(path, rows, ours, with_pieces):
+    """(faults, figures by column)"""
+    faults, figures = [], collections.Counter()
+    for row in rows:
+        key, ends = key_of(row)
+        if key in with_pieces:
+            figures["flows_with_pieces_whose_lengths_are_not_compared"] += 1
+            continue
+        if not row["len_c2s_min"]:
+            figures["flows_without_lengths"] += 1
+            continue
+        for end, direction in zip(dict.fromkeys(ends), ("c2s", "s2c")):     # who talks to itself has one end
+            found = as_ndpi_prints(ours.get(key, {}).get(end))
+            for column, value in zip(("min", "avg", "max", "std"), found):
+                name = f"len_{direction}_{column}"
+                figures[name + "_compared"] += 1
+                figures[name + "_matched"] += int(row[name]) == value
+                if int(row[name]) != value:
+                    faults.append(f"{path}: {key}: {name}: nDPI has {row[name]}, we have {value}")
+    return faults, figures
+
+
+def key_of(row):
+    ends = [(row[f"{side}_ip"], int(row[f"{side}_port"])) for side in ("a", "b")]
+    vlan = int(row["vlan"]) if row["vlan"] else None
+    return (PROTOCOLS[row["l4"]], vlan, frozenset(ends)), ends
+
+
 def add_later_pieces(flows, path):
-    """Counts the pieces that nDPI passed over, in the flows that it has."""
+    """Counts the pieces that nDPI passed over, in the flows that it has.  Returns: of which flow each piece is."""
     with open(path, "rb") as file:
         records = list(flow_reference.read_capture(file.read()))
     notes = collections.Counter()
     _, clocks = flow_reference.find_times([record.time for record in records], notes)
     fragments = flow_reference.Fragments(True, notes)
-    added = 0
+    added = []
     for number, record in enumerate(records):
         try:
             packet, _ = fragments.place(flow_reference.decode(record, number, notes), clocks[number])
@@ -74,7 +133,7 @@ def add_later_pieces(flows, path):
         if packet.piece and not packet.piece[0] and key in flows:
             flows[key][ends[0]][0] += 1
             flows[key][ends[0]][1] += max(len(record.frame), record.wire)
-            added += 1
+            added.append(key)
     return added
 
 
@@ -82,7 +141,7 @@ def check(task):
     tools, path, rows = task
     run, stats = tools.counted("flowgen", *OPTIONS, path)
     ours, theirs = our_flows(run), their_flows(rows)
-    later = add_later_pieces(theirs, path) if stats["packets_noted"]["fragments"] else 0
+    later = add_later_pieces(theirs, path) if stats["packets_noted"]["fragments"] else []
     faults = [] if run.status == 0 else [f"{path}: status {run.status}: {run.err}"]
     matched = 0
     for key, sent in theirs.items():
@@ -95,8 +154,10 @@ def check(task):
     faults += [f"{path}: {key}: only we have it: {dict(ours[key])}" for key in only_ours - of_fragments]
     figures = {"captures": 1, "flows_compared": len(theirs), "matched": matched,
                "packets_matched": sum(pkts for sent in theirs.values() for pkts, _ in sent.values()),
-               "of_them_later_pieces": later, "flows_of_lone_pieces_beside_them": len(of_fragments)}
-    return faults, figures
+               "of_them_later_pieces": len(later), "flows_of_lone_pieces_beside_them": len(of_fragments)}
+    driver = tools.run("frame_length_driver", *OPTIONS, path)
+    length_faults, length_figures = compare_lengths(path, rows, frame_lengths(driver), set(later))
+    return faults + length_faults, {**figures, **length_figures}
 
 
 def main():
