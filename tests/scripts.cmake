@@ -36,7 +36,7 @@ foreach(file ${bats_files})
   endif()
 endforeach()
 
-foreach(check layers man map shell text)
+foreach(check layers man map seeds shell text)
   mltat_script_test(lint/${check} lint lint/${check})
 endforeach()
 mltat_script_test(lint/options lint lint/options ${bin})
