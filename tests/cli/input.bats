@@ -65,7 +65,17 @@ PY
   for tool in flowgen featurize; do
     prepare "$tool"
     { head -c 20 "$input"; printf '\x93\0\0\0'; tail -c +25 "$input"; } >other.pcap
-    expect 65 "^$tool: error: stdin: .*147" "$tool" <other.pcap >out
+    expect 65 "^$tool: error: stdin: link type 147 \(USER0\) is not supported" "$tool" <other.pcap >out
+  done
+}
+
+@test "frames that are not what the link type says are 65 with the reasons" {
+  for tool in flowgen featurize; do
+    prepare "$tool"
+    # Ethernet that says it is radiotap: what should be 802.11 is not
+    { head -c 20 "$input"; printf '\x7f\0\0\0'; tail -c +25 "$input"; } >other.pcap
+    expect 65 "^$tool: error: [0-9]+ packets read, none used: .*malformed \(" "$tool" <other.pcap >out
+    [[ ! -s out ]]
   done
 }
 
@@ -76,6 +86,8 @@ PY
     expect 65 "^$tool: error: stdin: gzip .*zcat" "${command[@]}" <input.gz >out
     printf '\x28\xb5\x2f\xfd rest' >input.zst
     expect 65 "^$tool: error: stdin: zstd .*zstdcat" "${command[@]}" <input.zst >out
+    printf '\xfd7zXZ\0 rest' >input.xz
+    expect 65 "^$tool: error: stdin: xz .*xzcat" "${command[@]}" <input.xz >out
   done
 }
 
