@@ -22,7 +22,12 @@ setup() {
   done
 }
 
-teardown() { kill "$holder" 2>/dev/null || true; }
+# A test that failed has left more than the holder.
+teardown() {
+  local left
+  left=$(jobs -p)
+  [[ -z $left ]] || xargs kill <<<"$left"
+}
 
 # Starts a tool in the namespace and waits until it captures: it is sealed last.
 start() {  # file for output, command...
