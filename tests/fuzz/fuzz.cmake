@@ -20,7 +20,7 @@ function(mltat_fuzz_target name)
   set_tests_properties(fuzz/${name} PROPERTIES LABELS fuzz TIMEOUT 120)
 endfunction()
 
-mltat_fuzz_target(framing LINKS mltat_capture)
+mltat_fuzz_target(framing LINKS mltat_capture mltat_flow)
 mltat_fuzz_target(wire LINKS mltat_capture)
 mltat_fuzz_target(flow_record LINKS mltat_features)
 mltat_fuzz_target(csv SOURCES fuzz/rows.cc LINKS mltat_rows)
