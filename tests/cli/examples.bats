@@ -30,6 +30,7 @@ run_examples() {
 @test "fuse(1)" { run_examples fuse.1; }
 @test "cotrain(1)" { run_examples cotrain.1; }
 @test "mltat-pipeline(7)" { run_examples mltat-pipeline.7; }
+@test "mltat-capture(7)" { run_examples mltat-capture.7; }
 
 @test "Makefile.example makes all it names, and nothing twice" {
   cd "$BATS_TEST_TMPDIR"
