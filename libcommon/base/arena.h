@@ -68,8 +68,15 @@ class Arena {
   }
 
  private:
-  static constexpr std::size_t kSlabBytes = std::size_t{4} << 20;
-  static constexpr Id kSlab = static_cast<Id>(std::bit_floor(std::max<std::size_t>(1, kSlabBytes / sizeof(T))));
+  /// A power of two, and some MiB; more of them where they fill their last huge page badly.
+  static constexpr Id places_in_slab() {
+    constexpr std::size_t kLeast = std::size_t{4} << 20, kMost = std::size_t{32} << 20;
+    std::size_t count = std::bit_floor(std::max<std::size_t>(1, kLeast / sizeof(T)));
+    const auto unused = [&] { return pages_bytes(count * sizeof(T)) - count * sizeof(T); };
+    while (unused() > count * sizeof(T) / 32 && 2 * count * sizeof(T) <= kMost) count *= 2;
+    return static_cast<Id>(count);
+  }
+  static constexpr Id kSlab = places_in_slab();
 
   struct Slab {
     T* memory = nullptr;

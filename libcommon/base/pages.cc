@@ -10,17 +10,12 @@ namespace mltat {
 namespace {
 
 constexpr std::size_t kLine = 64;
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
-
-std::size_t whole_huge_pages(std::size_t bytes) {
-  return (bytes + kHugePage - 1) / kHugePage * kHugePage;
-}
 
 }  // namespace
 
 void* allocate_pages(std::size_t bytes) {
   if (bytes < kHugePage) return ::operator new(bytes, std::align_val_t{kLine});
-  const std::size_t size = whole_huge_pages(bytes);
+  const std::size_t size = pages_bytes(bytes);
   if (size < bytes || size + kHugePage < size) throw std::bad_alloc();
   // One page more than needed; what lies before and behind the aligned part goes back.
   void* const mapped = mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
@@ -39,7 +34,7 @@ void free_pages(void* begin, std::size_t bytes) noexcept {
   if (bytes < kHugePage)
     ::operator delete(begin, std::align_val_t{kLine});
   else
-    munmap(begin, whole_huge_pages(bytes));
+    munmap(begin, pages_bytes(bytes));
 }
 
 }  // namespace mltat

@@ -8,6 +8,13 @@
 
 namespace mltat {
 
+inline constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+/// What so many bytes take, from 2 MiB on: whole huge pages.
+constexpr std::size_t pages_bytes(std::size_t bytes) {
+  return (bytes + kHugePage - 1) / kHugePage * kHugePage;
+}
+
 /// Uninitialised bytes, aligned to a cache line at least. Pages come when they are touched. Throws std::bad_alloc.
 void* allocate_pages(std::size_t bytes);
 /// `bytes` as they were asked for.
