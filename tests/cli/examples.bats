@@ -29,6 +29,7 @@ run_examples() {
 @test "predict(1)" { run_examples predict.1; }
 @test "fuse(1)" { run_examples fuse.1; }
 @test "cotrain(1)" { run_examples cotrain.1; }
+@test "mltat(7)" { run_examples mltat.7; }
 @test "mltat-pipeline(7)" { run_examples mltat-pipeline.7; }
 @test "mltat-capture(7)" { run_examples mltat-capture.7; }
 
