@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 # Packets a second by mix, out of a CSV that tests/bench/e2e/run wrote:
-#   gnuplot -e "results='tests/bench/results.csv'" tests/bench/e2e/plot.gp > tests/bench/results.svg
+#   gnuplot -e "results='tests/bench/results.csv'" tests/bench/e2e/plot.gp | sed 's/ *$//' > tests/bench/results.svg
 # A line a mix: what a link of 10 Gbit/s brings at most, each frame with 24 bytes of checksum, preamble and gap.
 set terminal svg size 760,380 font "sans-serif,13" background "white"
 set datafile separator ","
