@@ -101,6 +101,12 @@ class CommandLine {
       append_json_string(out, option.names);
       out += ",\"value\":";
       append_json_string(out, option.value);
+      out += ",\"choices\":[";
+      for (std::size_t i = 0; i < option.choices.size(); ++i) {
+        if (i > 0) out += ',';
+        append_json_string(out, option.choices[i]);
+      }
+      out += option.path_use == PathUse::none ? "],\"path\":false" : "],\"path\":true";
       out += ",\"default\":";
       append_json_string(out, option.fallback);
       out += ",\"help\":";

@@ -195,16 +195,21 @@ TEST(Cli, DumpOptionsListsEveryOptionAsNdjson) {
       std::vector<std::string> keys;
       for (const JsonMember& member : members)
         keys.emplace_back(member.key);
-      EXPECT_THAT(keys, ElementsAre("names", "value", "default", "help"));
+      EXPECT_THAT(keys, ElementsAre("names", "value", "choices", "path", "default", "help"));
       names.emplace(members[0].value);
-      EXPECT_NE(members[3].value, "\"\"") << members[0].value;
+      EXPECT_NE(members[5].value, "\"\"") << members[0].value;
     }
   }
   EXPECT_EQ(names, (std::set<std::string>{"\"-f,--fast\"", "\"--mode\"", "\"-n,--number\"", "\"--rule\"",
                                           "\"-o,--output\"", "\"-j,--threads\"", "\"-q,--quiet\"", "\"-v,--verbose\"",
                                           "\"--progress\"", "\"--stats\"", "\"--line-buffered\"", "\"--sandbox\""}));
+  EXPECT_THAT(
+      outcome.out,
+      HasSubstr(R"({"names":"-n,--number","value":"N","choices":[],"path":false,"default":"5","help":"how many"})"
+                "\n"));
   EXPECT_THAT(outcome.out,
-              HasSubstr("{\"names\":\"-n,--number\",\"value\":\"N\",\"default\":\"5\",\"help\":\"how many\"}\n"));
+              HasSubstr(R"({"names":"--progress","value":"WORD","choices":["auto","always","never"],"path":false,)"));
+  EXPECT_THAT(outcome.out, HasSubstr(R"({"names":"--stats","value":"FILE","choices":[],"path":true,)"));
 }
 
 // ------------------------------------------------------------------------------------------------------------ options
