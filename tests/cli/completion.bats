@@ -4,7 +4,7 @@
 
 load helper.bash
 
-completions=$(cd "$BATS_TEST_DIRNAME/../../completions" && pwd)
+completions=$(cd "$BATS_TEST_DIRNAME/../../libcommon/cli/completions" && pwd)
 
 # What a shell makes of the line when TAB is pressed behind it: its words but for the first.
 tab() {  # shell, line
