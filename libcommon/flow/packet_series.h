@@ -18,11 +18,10 @@ namespace mltat {
 /// A finished series, independent of any pool.
 class PacketSeries {
  public:
-  /// Calls each(FlowPacket) for every stored packet; wire_len and tcp_flags are not stored and 0.
+  /// Calls each(FlowPacket) for every stored packet; wire_len, tcp_flags and at are not stored and 0.
   template <class Each>
   void for_each(Each each) const {
     const char* at = encoded_.data();
-    Nanos elapsed = 0;
     for (std::uint32_t i = 0; i < pkts_; ++i) {
       FlowPacket packet;
       const std::uint64_t head = take(at);
@@ -30,7 +29,6 @@ class PacketSeries {
       packet.direction = backward ? Direction::backward : Direction::forward;
       packet.ip_len = static_cast<std::uint32_t>(head >> 1);
       packet.gap = static_cast<Nanos>(take(at));
-      packet.at = elapsed += packet.gap;
       packet.payload_len = packet.ip_len - static_cast<std::uint32_t>(take(at));
       each(packet);
     }
