@@ -96,6 +96,8 @@ MLTAT_SHA_TARGET void absorb_block_by_instructions(Words& state, const std::uint
   state[4] = static_cast<std::uint32_t>(_mm_extract_epi32(e_sum, 3));
 }
 
+#undef MLTAT_SHA_TARGET
+
 /// Leaf 7 of CPUID, bit 29 of EBX.
 bool has_sha_instructions() {
   unsigned a = 0, b = 0, c = 0, d = 0;

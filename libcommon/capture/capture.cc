@@ -10,10 +10,6 @@
 namespace mltat {
 namespace {
 
-/// Bytes read for a block, besides the unfinished record in front of them. It fits the cache beside the packets
-/// that come of it; larger blocks were measured to be slower behind a parallel decode.
-constexpr std::size_t kBlockBytes = 256 << 10;
-
 using NextSource = std::function<std::unique_ptr<ByteSource>()>;
 
 [[noreturn]] void refuse_content(ContentKind kind, const std::string& name) {

@@ -33,7 +33,6 @@ constexpr Nanos kHold = kHoldMs * (kSecond / 1000);
 
 constexpr std::uint64_t kMostSnaplen = 262144;  // as libpcap has it
 constexpr std::uint64_t kMostBufferMib = 2047;  // libpcap counts its bytes in an int
-constexpr std::size_t kBlockBytes = 256 << 10;  // as of files (capture.cc)
 
 /// Link headers may stand before what the MTU counts: Ethernet with two VLAN tags, or what cooked sockets have.
 constexpr std::uint32_t kMostLinkHeader = 32;

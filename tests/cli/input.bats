@@ -61,10 +61,13 @@ PY
   done
 }
 
+# The input, its header naming another link type: one byte, in the format of printf.
+with_link_type() { head -c 20 "$input"; printf '%b\0\0\0' "$1"; tail -c +25 "$input"; }
+
 @test "a link type that is not decoded is 65 and named" {
   for tool in flowgen featurize; do
     prepare "$tool"
-    { head -c 20 "$input"; printf '\x93\0\0\0'; tail -c +25 "$input"; } >other.pcap
+    with_link_type '\x93' >other.pcap
     expect 65 "^$tool: error: stdin: link type 147 \(USER0\) is not supported" "$tool" <other.pcap >out
   done
 }
@@ -73,7 +76,7 @@ PY
   for tool in flowgen featurize; do
     prepare "$tool"
     # Ethernet that says it is radiotap: what should be 802.11 is not
-    { head -c 20 "$input"; printf '\x7f\0\0\0'; tail -c +25 "$input"; } >other.pcap
+    with_link_type '\x7f' >other.pcap
     expect 65 "^$tool: error: [0-9]+ packets read, none used: .*malformed \(" "$tool" <other.pcap >out
     [[ ! -s out ]]
   done

@@ -102,7 +102,7 @@ ExitCode from_records(const ToolOptions& options, const FeatureSet& features, co
     if (labeler.active()) record.identity.label = labeler.label(record.identity);
     std::string fault;
     const FeatureMeasurement::Result windows = replay(record, features, options.window, measurement, fault);
-    if (fault.empty()) writer_of(csv_columns.value_or(own)).write(out, record.identity, windows);
+    if (fault.empty()) writer_of(csv_columns.value_or(own)).write(out, std::move(record.identity), windows);
     return fault;
   };
   // A measurement has pools, too dear to be made for every record.
