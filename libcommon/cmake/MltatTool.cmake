@@ -11,5 +11,6 @@ function(mltat_tool name)
   target_link_libraries(mltat_tool_${name} PUBLIC ${TOOL_LINKS} PRIVATE mltat_flags CLI11::CLI11)
   add_executable(${name} main.cc)
   target_link_libraries(${name} PRIVATE mltat_tool_${name} mltat_flags)
-  install(TARGETS ${name} RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME ${MLTAT_BIN_PREFIX}${name})
+  # install(TARGETS) knows no RENAME.
+  install(PROGRAMS $<TARGET_FILE:${name}> DESTINATION ${CMAKE_INSTALL_BINDIR} RENAME ${MLTAT_BIN_PREFIX}${name})
 endfunction()
