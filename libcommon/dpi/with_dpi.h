@@ -43,6 +43,7 @@ class WithDpi {
   void prefetch_pools(const State& state, const FlowPacket& packet) const {
     measurement_.prefetch_pools(state.measured, packet);
   }
+  void prefetch_finish(const State& state) const { measurement_.prefetch_finish(state.measured); }
   void add(State& state, const FlowPacket& packet, Bytes l3) {
     measurement_.add(state.measured, packet, l3);
     if (!state.inspection) return;

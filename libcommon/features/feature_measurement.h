@@ -77,7 +77,13 @@ class FeatureMeasurement {
   }
   void prefetch_pools(const State& state, const FlowPacket& packet) const {
     const DirectionStats& stats = state.directions[static_cast<std::size_t>(packet.direction)];
-    stats.prefetch(packet.ip_len, std::max<Nanos>(0, packet.at - state.window_first), histograms_);
+    // A window over the whole part begins with it: one line less to wait for.
+    const Nanos begin = window_.kind == Window::Kind::flow ? 0 : state.window_first;
+    stats.prefetch(packet.ip_len, std::max<Nanos>(0, packet.at - begin), histograms_);
+  }
+  void prefetch_finish(const State& state) const {
+    mltat::prefetch(&state.window_first);
+    for (const DirectionStats& stats : state.directions) histograms_.prefetch(stats.histogram);
   }
   void add(State& state, const FlowPacket& packet, Bytes);
   void flip(State& state);

@@ -100,6 +100,15 @@ void HistogramPool::prefetch(const Histogram& histogram, std::uint8_t length, st
   });
 }
 
+void HistogramPool::prefetch(const Histogram& histogram) const {
+  if (histogram.dense == kNoDense) return;
+  with_pool(*this, histogram, [&](const auto& pool) {
+    const auto& bins = pool[histogram.dense];
+    constexpr std::size_t kLine = 64 / sizeof bins[0];
+    for (std::size_t bin = 0; bin < kBins; bin += kLine) mltat::prefetch(&bins[bin]);
+  });
+}
+
 std::array<double, 2> HistogramPool::entropies(const Histogram& histogram, std::uint32_t pkts) const {
   EntropySum length;
   EntropySum gap;

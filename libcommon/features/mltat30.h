@@ -58,6 +58,8 @@ class HistogramPool {
   void add(Histogram& histogram, std::uint32_t before, std::uint8_t length, std::uint8_t gap);
   /// A packet with these bins may be added soon.
   void prefetch(const Histogram& histogram, std::uint8_t length, std::uint8_t gap) const;
+  /// entropies() may follow soon.
+  void prefetch(const Histogram& histogram) const;
   /// `pkts` were added. Returns the entropies {length, gap}, in bits.
   std::array<double, 2> entropies(const Histogram& histogram, std::uint32_t pkts) const;
   void release(Histogram& histogram);

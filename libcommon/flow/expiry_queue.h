@@ -9,7 +9,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <map>
-#include <optional>
+#include <span>
 #include <vector>
 
 #include "base/time.h"
@@ -42,8 +42,8 @@ class ExpiryQueue {
     last_used_->push_back(entry);
   }
 
-  /// The next entry whose deadline is before `now`, by deadline; none when there is no more.
-  std::optional<Entry> pop_due(Nanos now) {
+  /// Takes the next entries whose deadline is before `now`, by deadline. Returns how many; 0 when there are no more.
+  std::size_t pop_due(Nanos now, std::span<Entry> out) {
     const std::int64_t bucket = now >> kBucketBits;
     current_bucket_ = std::max(current_bucket_, bucket);
     while (!buckets_.empty() && buckets_.begin()->first <= bucket) {
@@ -54,12 +54,14 @@ class ExpiryQueue {
       if (last_used_ == &buckets_.begin()->second) last_used_ = nullptr;
       buckets_.erase(buckets_.begin());
     }
-    if (heap_.empty() || heap_.front().deadline >= now) return std::nullopt;
-    std::pop_heap(heap_.begin(), heap_.end(), later);
-    const Entry due = heap_.back();
-    heap_.pop_back();
-    --size_;
-    return due;
+    std::size_t count = 0;
+    for (; count < out.size() && !heap_.empty() && heap_.front().deadline < now; ++count) {
+      std::pop_heap(heap_.begin(), heap_.end(), later);
+      out[count] = heap_.back();
+      heap_.pop_back();
+    }
+    size_ -= count;
+    return count;
   }
 
   /// Entries, those of flows that are gone included.

@@ -87,6 +87,7 @@ concept Measurement = requires(M m, const M& prototype, typename M::State& state
   m.start(state, part);                                                // an empty part
   m.prefetch(state, direction);                                        // add() may follow soon: the state's lines
   m.prefetch_pools(state, packet);                                     // then what the state points to; no gap yet
+  m.prefetch_finish(state);                                            // finish() may follow soon: the same for it
   m.add(state, packet, l3);                                            // the next packet
   m.flip(state);                                                       // forward and backward change places
   { m.finish(state) } -> std::same_as<typename M::Result>;             // the part is over; gives back its memory

@@ -17,6 +17,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -52,15 +53,29 @@ class FlowTable {
   /// Ends every flow whose deadline passed within `clocks`.
   void expire(const ClockSpan& clocks, std::vector<Ended<M>>& ended) {
     const Nanos now = clocks.last_clock();
-    while (const auto due = expiry_.pop_due(now)) {
-      // Of a flow that closed, was put out, or made room for another?
-      if (!records_.holds(due->flow) || records_[due->flow].armed != due->deadline) continue;
-      Record& record = records_[due->flow];
-      const Nanos deadline = deadline_of(record);
-      if (deadline < now)
-        end(due->flow, clocks.first_past(deadline), record.reason(EndReason::idle), ended);
-      else
-        arm(due->flow, deadline);
+    std::array<ExpiryQueue::Entry, kBatch> memory;
+    std::array<std::uint32_t, kBatch> ids;
+    // An entry may be that of a flow that closed, was put out, or made room for another.
+    const auto counts = [&](const ExpiryQueue::Entry& entry) {
+      return records_.holds(entry.flow) && records_[entry.flow].armed == entry.deadline;
+    };
+    while (const std::size_t count = expiry_.pop_due(now, memory)) {
+      const std::span<const ExpiryQueue::Entry> due(memory.data(), count);
+      for (const ExpiryQueue::Entry& entry : due)
+        if (records_.holds(entry.flow)) prefetch_record(records_[entry.flow]);
+      std::size_t over = 0;
+      for (const ExpiryQueue::Entry& entry : due)
+        if (counts(entry) && deadline_of(records_[entry.flow]) < now) ids[over++] = entry.flow;
+      prefetch_ends({ids.data(), over});
+      for (const ExpiryQueue::Entry& entry : due) {
+        if (!counts(entry)) continue;
+        const Record& record = records_[entry.flow];
+        const Nanos deadline = deadline_of(record);
+        if (deadline < now)
+          end(entry.flow, clocks.first_past(deadline), record.reason(EndReason::idle), ended);
+        else
+          arm(entry.flow, deadline);
+      }
     }
   }
 
@@ -69,10 +84,10 @@ class FlowTable {
   std::uint64_t parts_opened() const { return parts_opened_; }
   const PacketCounts& notes() const { return notes_; }
 
-  /// Number of the last packet of the flow that was quiet longest. Requires: flows() > 0.
-  std::uint64_t oldest_last_number() {
+  /// Number of the last packet of the flow that was quiet longest, of those that take_oldest() has left.
+  std::optional<std::uint64_t> oldest_last_number() {
     arm_eviction();
-    while (true) {
+    while (!oldest_first_.empty()) {
       const Oldest candidate = oldest_first_.front();
       const bool there = records_.holds(candidate.flow) && records_[candidate.flow].in_use;
       if (there && evict_keys_[candidate.flow] == candidate.last_number) {
@@ -81,13 +96,16 @@ class FlowTable {
       }
       drop_oldest();
     }
+    return std::nullopt;
   }
-
-  /// Puts that flow out. Requires: oldest_last_number() was the last call.
-  void evict_oldest(std::uint64_t noticed, std::vector<Ended<M>>& ended) {
+  /// That flow, which is now to be put out. Requires: oldest_last_number() was the last call, and found one.
+  std::uint32_t take_oldest() {
     const std::uint32_t flow = oldest_first_.front().flow;
     drop_oldest();
-    end(flow, noticed, EndReason::evicted, ended);
+    return flow;
+  }
+  void evict(std::span<const std::uint32_t> flows, std::uint64_t noticed, std::vector<Ended<M>>& ended) {
+    end_all(flows, [&](std::uint32_t flow) { end(flow, noticed, EndReason::evicted, ended); });
   }
 
   /// A part that holds packets.
@@ -101,9 +119,9 @@ class FlowTable {
       if (record.in_use && record.part_pkts > 0) parts.push_back({record.part_pkts, record.first_number, id});
     });
   }
-  /// Ends a flow because its unit did.
-  void end_with_unit(std::uint32_t flow, std::uint64_t records_read, std::vector<Ended<M>>& ended) {
-    end(flow, records_read, records_[flow].reason(EndReason::eof), ended);
+  /// Ends flows because their unit did.
+  void end_with_unit(std::span<const std::uint32_t> flows, std::uint64_t records_read, std::vector<Ended<M>>& ended) {
+    end_all(flows, [&](std::uint32_t flow) { end(flow, records_read, records_[flow].reason(EndReason::eof), ended); });
   }
   /// The table is as new. Requires: no part is open; flows with an empty part go without a trace.
   void clear() {
@@ -197,8 +215,7 @@ class FlowTable {
       coming.guess = index_.candidate(tag_of(*coming.packet));
       coming.record = coming.guess == FlowIndex::kNone ? nullptr : &records_[coming.guess];
       if (coming.record == nullptr) continue;
-      prefetch(coming.record);
-      prefetch(&coming.record->last_number);
+      prefetch_record(*coming.record);
     }
     for (const auto& [packet, guess, record] : batch)
       if (record != nullptr) measurement_.prefetch(record->state, record->direction_of(*packet));
@@ -210,6 +227,34 @@ class FlowTable {
       const std::uint64_t age = span(record->first_ts, std::max(packet->ts, record->first_ts));
       coming.at = static_cast<Nanos>(std::min<std::uint64_t>(age, kNever));
       measurement_.prefetch_pools(record->state, coming);
+    }
+  }
+
+  static void prefetch_record(const Record& record) {
+    prefetch(&record);
+    prefetch(&record.last_number);
+  }
+
+  /// Asks for what the ends of these flows will touch behind their records, which were asked for before.
+  void prefetch_ends(std::span<const std::uint32_t> flows) {
+    for (const std::uint32_t flow : flows) {
+      const Record& record = records_[flow];
+      index_.prefetch_slot(record.tag);
+      for (const Direction direction : {Direction::forward, Direction::backward})
+        measurement_.prefetch(record.state, direction);
+    }
+    for (const std::uint32_t flow : flows) measurement_.prefetch_finish(records_[flow].state);
+  }
+
+  /// Calls end_one(flow) for all of them, which ends it. Requires: all are in use.
+  template <class EndOne>
+  void end_all(std::span<const std::uint32_t> flows, EndOne end_one) {
+    while (!flows.empty()) {
+      const std::span<const std::uint32_t> batch = flows.first(std::min(kBatch, flows.size()));
+      flows = flows.subspan(batch.size());
+      for (const std::uint32_t flow : batch) prefetch_record(records_[flow]);
+      prefetch_ends(batch);
+      for (const std::uint32_t flow : batch) end_one(flow);
     }
   }
 
@@ -437,6 +482,10 @@ class FlowTable {
   void drop_oldest() {
     std::pop_heap(oldest_first_.begin(), oldest_first_.end(), Oldest::younger);
     oldest_first_.pop_back();
+    // What comes up soon is near the top.
+    constexpr std::size_t kNear = 15;
+    for (std::size_t i = kNear / 2; i < std::min(kNear, oldest_first_.size()); ++i)
+      if (records_.holds(oldest_first_[i].flow)) prefetch(&records_[oldest_first_[i].flow].last_number);
   }
 
   FlowRules rules_;

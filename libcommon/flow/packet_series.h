@@ -66,6 +66,9 @@ class SeriesPool {
   void prefetch(const Series& series) const {
     if (series.tail != kNone) mltat::prefetch(chunks_[series.tail].bytes.data() + series.used);
   }
+  void prefetch_head(const Series& series) const {
+    if (series.head != kNone) mltat::prefetch(&chunks_[series.head]);
+  }
   void append(Series& series, const FlowPacket& packet);
   /// All stored so far point the other way. Happens at most once: a handshake packet is never overruled.
   void flip(Series& series) { series.flipped = series.pkts; }

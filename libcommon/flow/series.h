@@ -50,6 +50,7 @@ class SeriesMeasurement {
     mltat::prefetch(&state.series);
   }
   void prefetch_pools(const State& state, const FlowPacket&) const { pool_.prefetch(state.series); }
+  void prefetch_finish(const State& state) const { pool_.prefetch_head(state.series); }
   void add(State& state, const FlowPacket& packet, Bytes);
   void flip(State& state) {
     std::swap(state.totals[0], state.totals[1]);

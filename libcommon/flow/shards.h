@@ -85,9 +85,10 @@ class Shards {
   bool drain(std::size_t count, std::vector<Ended<M>>& ended) {
     const std::size_t first = leaving_.size() - std::min(count, leaving_.size());
     for_range(threads_, tables_.size(), 1, [&](std::size_t shard, std::size_t) {
+      std::vector<std::uint32_t> flows;
       for (std::size_t i = first; i < leaving_.size(); ++i)
-        if (leaving_[i].shard == shard)
-          tables_[shard].end_with_unit(leaving_[i].part.flow, records_read_, ended_by_shard_[shard]);
+        if (leaving_[i].shard == shard) flows.push_back(leaving_[i].part.flow);
+      tables_[shard].end_with_unit(flows, records_read_, ended_by_shard_[shard]);
       if (first == 0) tables_[shard].clear();
     });
     let_out(ended);
@@ -134,19 +135,22 @@ class Shards {
 
   void keep_max_flows(std::uint64_t last_number) {
     std::uint64_t flows = sum([](const Table& table) { return table.flows(); });
+    if (flows <= rules_.max_flows) return;
+    std::vector<std::vector<std::uint32_t>> oldest(tables_.size());  // by shard
     for (; flows > rules_.max_flows; --flows) {
-      std::size_t oldest = 0;
+      std::size_t of_shard = 0;
       std::uint64_t oldest_number = UINT64_MAX;
       for (std::size_t shard = 0; shard < tables_.size(); ++shard) {
-        if (tables_[shard].flows() == 0) continue;
-        const std::uint64_t number = tables_[shard].oldest_last_number();
+        const std::uint64_t number = tables_[shard].oldest_last_number().value_or(UINT64_MAX);
         if (number < oldest_number) {
           oldest_number = number;
-          oldest = shard;
+          of_shard = shard;
         }
       }
-      tables_[oldest].evict_oldest(last_number, ended_by_shard_[oldest]);
+      oldest[of_shard].push_back(tables_[of_shard].take_oldest());
     }
+    for (std::size_t shard = 0; shard < tables_.size(); ++shard)
+      tables_[shard].evict(oldest[shard], last_number, ended_by_shard_[shard]);
   }
 
   void keep_max_held(std::uint64_t last_number) {

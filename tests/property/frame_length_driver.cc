@@ -58,6 +58,7 @@ class FrameLengthMeasurement {
   }
   void prefetch(const State&, Direction) const {}
   void prefetch_pools(const State&, const FlowPacket&) const {}
+  void prefetch_finish(const State&) const {}
   void add(State& state, const FlowPacket& packet, Bytes l3) {
     state.lengths[static_cast<std::size_t>(packet.direction)].add(packet.wire_len);
     record_.add(state.record, packet, l3);

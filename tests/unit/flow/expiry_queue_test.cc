@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <array>
+#include <span>
 #include <utility>
 #include <vector>
 
@@ -12,24 +14,37 @@
 namespace mltat {
 namespace {
 
-/// All that is due, as {deadline, flow}.
-std::vector<std::pair<Nanos, std::uint32_t>> pop_all(ExpiryQueue& queue, Nanos now) {
-  std::vector<std::pair<Nanos, std::uint32_t>> due;
-  while (const auto entry = queue.pop_due(now))
-    due.emplace_back(entry->deadline, entry->flow);
+using Due = std::vector<std::pair<Nanos, std::uint32_t>>;
+
+/// All that is due, as {deadline, flow}, taken three at a time.
+Due pop_all(ExpiryQueue& queue, Nanos now) {
+  Due due;
+  std::array<ExpiryQueue::Entry, 3> memory;
+  while (const std::size_t count = queue.pop_due(now, memory))
+    for (const ExpiryQueue::Entry& entry : std::span(memory).first(count))
+      due.emplace_back(entry.deadline, entry.flow);
   return due;
 }
 
 TEST(ExpiryQueue, AnEntryIsDueOnlyWhenItsDeadlineIsPast) {
   ExpiryQueue queue;
   queue.arm({100, 7});
-  EXPECT_FALSE(queue.pop_due(99));
-  EXPECT_FALSE(queue.pop_due(100)) << "not above the limit yet";
-  const auto due = queue.pop_due(101);
-  ASSERT_TRUE(due);
-  EXPECT_EQ(due->deadline, 100);
-  EXPECT_EQ(due->flow, 7u);
-  EXPECT_FALSE(queue.pop_due(INT64_MAX)) << "an entry comes once";
+  EXPECT_EQ(pop_all(queue, 99), Due());
+  EXPECT_EQ(pop_all(queue, 100), Due()) << "not above the limit yet";
+  EXPECT_EQ(pop_all(queue, 101), (Due{{100, 7}}));
+  EXPECT_EQ(pop_all(queue, INT64_MAX), Due()) << "an entry comes once";
+}
+
+TEST(ExpiryQueue, NoMoreAreTakenThanThereIsRoomFor) {
+  ExpiryQueue queue;
+  for (std::uint32_t flow = 1; flow <= 5; ++flow) queue.arm({flow, flow});
+  std::array<ExpiryQueue::Entry, 4> memory;
+  EXPECT_EQ(queue.pop_due(100, memory), 4u);
+  EXPECT_EQ(memory[3].flow, 4u);
+  EXPECT_EQ(queue.size(), 1u);
+  EXPECT_EQ(queue.pop_due(100, memory), 1u);
+  EXPECT_EQ(memory[0].flow, 5u);
+  EXPECT_EQ(queue.pop_due(100, memory), 0u);
 }
 
 TEST(ExpiryQueue, EntriesComeByDeadline) {
@@ -44,7 +59,7 @@ TEST(ExpiryQueue, EntriesComeByDeadline) {
 
 TEST(ExpiryQueue, AnEntryArmedForTheTimeThatHasBegunIsFound) {
   ExpiryQueue queue;
-  EXPECT_FALSE(queue.pop_due(10 * kSecond));
+  EXPECT_EQ(pop_all(queue, 10 * kSecond), Due());
   queue.arm({10 * kSecond, 1});
   queue.arm({10 * kSecond + 1, 2});
   queue.arm({9 * kSecond, 3});
@@ -55,7 +70,7 @@ TEST(ExpiryQueue, AnEntryArmedForTheTimeThatHasBegunIsFound) {
 TEST(ExpiryQueue, AQueueThatTookANewOnesPlaceIsAsNew) {
   ExpiryQueue queue;
   queue.arm({7 * kSecond, 1});
-  queue.pop_due(100 * kSecond);
+  EXPECT_EQ(pop_all(queue, 100 * kSecond).size(), 1u);
   queue = ExpiryQueue();
   queue.arm({5 * kSecond, 2});
   queue.arm({5 * kSecond, 3});

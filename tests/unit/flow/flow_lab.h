@@ -25,6 +25,7 @@ class Recording {
   void start(State& state, std::uint32_t) { state.clear(); }
   void prefetch(const State&, Direction) const {}
   void prefetch_pools(const State&, const FlowPacket&) const {}
+  void prefetch_finish(const State&) const {}
   void add(State& state, const FlowPacket& packet, Bytes) { state.push_back(packet); }
   void flip(State& state) {
     for (FlowPacket& packet : state)
