@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# What the documents tell people to type works: the EXAMPLES of the man pages, in their order, and Makefile.example.
+# What the documents tell people to type works: the EXAMPLES of the man pages, in their order.
 
 load helper.bash
 
@@ -32,14 +32,3 @@ run_examples() {
 @test "mltat(7)" { run_examples mltat.7; }
 @test "mltat-pipeline(7)" { run_examples mltat-pipeline.7; }
 @test "mltat-capture(7)" { run_examples mltat-capture.7; }
-
-@test "Makefile.example makes all it names, and nothing twice" {
-  cd "$BATS_TEST_TMPDIR"
-  make -s -f "$root/Makefile.example" CAPTURES="$root/examples/data" OUT=out all cotrain dns-scenarios one-vs-rest >log
-  for file in rf.json c45.json verdicts.ndjson honest.tsv cotrain.json cotrain.md one/web.json rf.report.json dns.without.report.json; do
-    [[ -s out/$file ]]
-  done
-  [[ $(jq -r .positive out/one/web.json) == web ]]
-  [[ $(jq -c '[.fallback, .rows.unlabelled]' out/cotrain.report.json) == "[null,$(grep -c '"label":null' out/few.ndjson)]" ]]
-  make -s -f "$root/Makefile.example" CAPTURES="$root/examples/data" OUT=out --question all cotrain
-}
