@@ -30,9 +30,10 @@ struct CommonOptions {
   bool line_buffered = false;
   std::string sandbox = MLTAT_SANDBOX;
   Nanos rotate = 0;
+  std::string schema;  ///< form to print, empty: run
 };
 
-Options common_options(CommonOptions& common, const ToolSpec& spec) {
+Options common_options(CommonOptions& common, const ToolSpec& spec, bool has_schema) {
   Options options;
   options.push_back(writes(text("-o,--output", "FILE", common.output, "write data to FILE, complete or not at all")));
   options.push_back(count("-j,--threads", "N", common.threads, "threads to use, 0 for one a processor"));
@@ -46,6 +47,9 @@ Options common_options(CommonOptions& common, const ToolSpec& spec) {
   if (spec.rotates)
     options.push_back(
         duration("--rotate", common.rotate, "a file for each TIME of packets, -o being a strftime pattern"));
+  if (has_schema)
+    options.push_back(choice("--print-schema", common.schema, kSchemaForms,
+                             "print what the rows of this command line hold: for a validator, a database, jq"));
   return options;
 }
 
@@ -64,6 +68,9 @@ class CommandLine {
   }
 
   void parse(int argc, char** argv) { app_.parse(argc, argv); }
+
+  /// Nothing is left over; where something that is required is missing, parse() does not come to that.
+  bool is_understood() const { return app_.remaining_size() == 0; }
 
   void store() const {
     for (std::size_t i = 0; i < options_.size(); ++i) {
@@ -256,10 +263,11 @@ void seal(const ToolSpec& spec, const CommonOptions& common, const CommandLine& 
 
 /// Parses and runs; everything that goes wrong leaves as an exception.
 ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Options options,
-                      const std::function<ExitCode(Streams&)>& run, const std::function<bool()>& prepare, Log& log) {
+                      const std::function<ExitCode(Streams&)>& run, const std::function<bool()>& prepare,
+                      const std::function<Schema()>& schema, Log& log) {
   const double start = monotonic_seconds();
   CommonOptions common;
-  options += common_options(common, spec);
+  options += common_options(common, spec, schema != nullptr);
   CommandLine line(spec, options, inputs);
   const auto print = [](const std::string& text) {
     Output out("-");
@@ -267,17 +275,24 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
     out.finish();
     return ExitCode::ok;
   };
+  const auto misuse = [&](const std::string& fact) {
+    return Error(ExitCode::usage, fact + " (try " + spec.name + " --help)");
+  };
+  std::string lacking;  // no fault where nothing is run
   try {
     line.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
     return print(line.help());
+  } catch (const CLI::RequiredError& error) {
+    lacking = error.what();
   } catch (const CLI::ParseError& error) {
-    if (!line.version && !line.dump)
-      throw Error(ExitCode::usage, std::string(error.what()) + " (try " + spec.name + " --help)");
+    if (!line.version && !line.dump) throw misuse(error.what());
   }
   if (line.version) return print(version_text(spec));
   if (line.dump) return print(CommandLine::dump_text(options));
   line.store();
+  if (!common.schema.empty() && line.is_understood()) return print(schema_text(schema(), common.schema));
+  if (!lacking.empty()) throw misuse(lacking);
   if (common.verbose) log.set_level(Log::Level::verbose);
   if (common.quiet) log.set_level(Log::Level::quiet);
 
@@ -316,7 +331,8 @@ ExitCode guarded_main(int argc, char** argv, const ToolSpec& spec, Inputs& input
 }  // namespace
 
 int run_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Options options,
-             const std::function<ExitCode(Streams&)>& run, const std::function<bool()>& prepare) {
+             const std::function<ExitCode(Streams&)>& run, const std::function<bool()>& prepare,
+             const std::function<Schema()>& schema) {
   Log log(spec.name);
   const auto fail = [&](ExitCode code, const std::string& message) {
     log.finish();
@@ -324,7 +340,7 @@ int run_main(int argc, char** argv, const ToolSpec& spec, Inputs& inputs, Option
     return static_cast<int>(code);
   };
   try {
-    return static_cast<int>(guarded_main(argc, argv, spec, inputs, std::move(options), run, prepare, log));
+    return static_cast<int>(guarded_main(argc, argv, spec, inputs, std::move(options), run, prepare, schema, log));
   } catch (const Error& error) {
     return fail(error.code(), error.what());
   } catch (const std::bad_alloc&) {

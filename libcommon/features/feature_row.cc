@@ -5,25 +5,43 @@
 
 namespace mltat {
 
+Keys row_identity_keys(const IdentityColumns& columns) {
+  Keys keys = flow_keys();
+  keys.push_back({.name = "window", .kind = ValueKind::count, .doc = "which slice of the part", .nullable = true});
+  keys += direction_keys();
+  keys += community_id_keys(columns);
+  keys += dpi_keys(columns);
+  keys += label_keys(columns);
+  keys.push_back({.name = "feature_set", .doc = "which features stand in the row, and their version"});
+  return keys;
+}
+
+Keys carried_keys() {
+  Keys keys = row_identity_keys({true, true, true});
+  for (Key& key : keys)
+    key.always = false;
+  return keys;
+}
+
+Keys feature_row_keys(const FeatureSet& features, const IdentityColumns& columns) {
+  Keys keys = row_identity_keys(columns);
+  for (const FeatureInfo& info : features.features()) {
+    if (info.name == "protocol") continue;  // it stands among the identity keys
+    keys.push_back({.name = info.name, .kind = ValueKind::number, .doc = info.doc + " (" + info.unit + ")"});
+  }
+  return keys;
+}
+
 FeatureRowWriter::FeatureRowWriter(const FeatureSet& features, Window window, RowFormat format, IdentityColumns columns)
     : features_(features), window_(window), format_(format), columns_(columns) {
   for (const FeatureInfo& info : features.features()) {
     if (info.name == "protocol") continue;  // it stands among the identity keys
-    names_.push_back(info.name);
     keys_.push_back(FieldWriter::prepare_key(info.name, format));
   }
 }
 
 std::string FeatureRowWriter::header() const {
-  std::string header =
-      "flow_id,capture,src_ip,src_port,dst_ip,dst_port,protocol,vlan_id,first_ts,last_ts,end_reason,part,window,"
-      "dir_source";
-  if (columns_.community_id) header += ",community_id";
-  if (columns_.dpi) header.append(",").append(kDpiHeader);
-  if (columns_.label) header += ",label,label_source,application";
-  header += ",feature_set";
-  for (const std::string& name : names_) header += "," + name;
-  return header + "\n";
+  return csv_header(feature_row_keys(features_, columns_));
 }
 
 void FeatureRowWriter::write(std::string& out, FlowIdentity identity, const FeatureMeasurement::Result& windows) const {

@@ -11,6 +11,15 @@
 
 namespace mltat {
 
+/// The keys before the features.
+Keys row_identity_keys(const IdentityColumns& columns);
+
+/// The same as another tool has them, which writes no row of its own: whatever came in goes on.
+Keys carried_keys();
+
+/// All keys of a row in their order.
+Keys feature_row_keys(const FeatureSet& features, const IdentityColumns& columns);
+
 /// Writes the rows of a run, all with the same columns. Thread-safe: const calls only.
 class FeatureRowWriter {
  public:
@@ -28,8 +37,7 @@ class FeatureRowWriter {
   Window window_;
   RowFormat format_;
   IdentityColumns columns_;
-  std::vector<std::string> names_;  // of the features after protocol
-  std::vector<std::string> keys_;   // the same, prepared
+  std::vector<std::string> keys_;  // of the features after protocol, prepared
 };
 
 /// Replays the packets of a record: the rows are those of the capture it came from.

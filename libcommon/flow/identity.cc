@@ -55,6 +55,46 @@ std::optional<Endpoint> parse_address(std::string_view text) {
   return std::nullopt;
 }
 
+namespace {
+
+/// All names of an enumeration whose last value is `last`.
+template <class Enum>
+std::vector<std::string> words_up_to(Enum last) {
+  std::vector<std::string> words;
+  for (int i = 0; i <= static_cast<int>(last); ++i)
+    words.emplace_back(name(static_cast<Enum>(i)));
+  return words;
+}
+
+/// Of keys that not every stream carries.
+Keys optional_keys(bool carried, Keys keys) {
+  if (!carried) return {};
+  for (Key& key : keys) {
+    key.nullable = true;
+    key.always = false;
+  }
+  return keys;
+}
+
+}  // namespace
+
+Keys flow_keys() {
+  return {
+      {.name = "flow_id", .doc = "16 hex digits, the same for all parts of a flow"},
+      {.name = "capture", .doc = "folder and file name of the input", .nullable = true},
+      {.name = "src_ip", .kind = ValueKind::address, .doc = "address of the initiator", .ecs = "source.ip"},
+      {.name = "src_port", .kind = ValueKind::count, .doc = "its port, 0 without ports", .ecs = "source.port"},
+      {.name = "dst_ip", .kind = ValueKind::address, .doc = "address of the responder", .ecs = "destination.ip"},
+      {.name = "dst_port", .kind = ValueKind::count, .doc = "its port, 0 without ports", .ecs = "destination.port"},
+      {.name = "protocol", .kind = ValueKind::code, .doc = "IP protocol number", .ecs = "network.iana_number"},
+      {.name = "vlan_id", .kind = ValueKind::code, .doc = "outer VLAN tag", .nullable = true, .ecs = "network.vlan.id"},
+      {.name = "first_ts", .kind = ValueKind::time, .doc = "first packet, seconds since 1970 UTC", .ecs = "event.start"},
+      {.name = "last_ts", .kind = ValueKind::time, .doc = "last packet, seconds since 1970 UTC", .ecs = "event.end"},
+      {.name = "end_reason", .doc = "why the part ended", .words = words_up_to(EndReason::eof)},
+      {.name = "part", .kind = ValueKind::count, .doc = "which piece of the flow"},
+  };
+}
+
 void write_flow_keys(FieldWriter& row, const FlowIdentity& identity) {
   std::string address;
   row.key("flow_id").hex64(identity.flow_id);
@@ -78,10 +118,28 @@ void write_flow_keys(FieldWriter& row, const FlowIdentity& identity) {
   row.key("part").uint(identity.part);
 }
 
+Keys direction_keys() {
+  return {{.name = "dir_source", .doc = "what told the initiator", .words = words_up_to(DirSource::first)}};
+}
+
 void write_direction(FieldWriter& row, const FlowIdentity& identity) { row.key("dir_source").word(name(identity.dir_source)); }
+
+Keys community_id_keys(const IdentityColumns& columns) {
+  return optional_keys(columns.community_id, {{.name = "community_id",
+                                               .doc = "Community ID version 1",
+                                               .ecs = "network.community_id"}});
+}
 
 void write_community_id(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns) {
   if (columns.community_id) row.key("community_id").text(identity.community_id);
+}
+
+Keys dpi_keys(const IdentityColumns& columns) {
+  return optional_keys(columns.dpi, {{.name = "dpi_proto", .doc = "protocol found by libndpi"},
+                                     {.name = "dpi_category", .doc = "its category"},
+                                     {.name = "dpi_confidence", .doc = "what the finding rests on"},
+                                     {.name = "dpi_label", .doc = "class by the class map"},
+                                     {.name = "sni", .doc = "server name asked for", .ecs = "tls.client.server_name"}});
 }
 
 void write_dpi(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns) {
@@ -93,6 +151,12 @@ void write_dpi(FieldWriter& row, const FlowIdentity& identity, const IdentityCol
   row.key("dpi_confidence").text(dpi.confidence);
   row.key("dpi_label").text(dpi.label);
   row.key("sni").text(dpi.server_name);
+}
+
+Keys label_keys(const IdentityColumns& columns) {
+  return optional_keys(columns.label, {{.name = "label", .doc = "class that the flow is known to be of"},
+                                       {.name = "label_source", .doc = "where the label comes from"},
+                                       {.name = "application", .doc = "application that made the flow"}});
 }
 
 void write_label(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns) {

@@ -10,6 +10,7 @@
 
 #include "flow/flow.h"
 #include "io/field_writer.h"
+#include "io/schema.h"
 
 namespace mltat {
 
@@ -62,16 +63,17 @@ struct IdentityColumns {
 /// it is made only if someone wants it.
 FlowIdentity make_identity(const FlowHead& head, std::string_view capture, bool vlan_in_key, bool with_community_id);
 
-/// flow_id capture src_ip src_port dst_ip dst_port protocol vlan_id first_ts last_ts end_reason part
+/// Groups of keys, and what writes each: in every row, flow_id to part, then dir_source, ...
+Keys flow_keys();
 void write_flow_keys(FieldWriter& row, const FlowIdentity& identity);
-/// dir_source
+Keys direction_keys();
 void write_direction(FieldWriter& row, const FlowIdentity& identity);
-/// community_id
+/// ... and those that only some streams carry.
+Keys community_id_keys(const IdentityColumns& columns);
 void write_community_id(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns);
-/// dpi_proto dpi_category dpi_confidence dpi_label sni
+Keys dpi_keys(const IdentityColumns& columns);
 void write_dpi(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns);
-inline constexpr std::string_view kDpiHeader = "dpi_proto,dpi_category,dpi_confidence,dpi_label,sni";
-/// label label_source application
+Keys label_keys(const IdentityColumns& columns);
 void write_label(FieldWriter& row, const FlowIdentity& identity, const IdentityColumns& columns);
 
 /// Dotted IPv4 for mapped addresses, else IPv6 as in RFC 5952.

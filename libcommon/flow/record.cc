@@ -69,16 +69,44 @@ void write_flow_record(std::string& out, RowFormat format, const IdentityColumns
   row.end_row();
 }
 
-std::string flow_record_header(const IdentityColumns& columns, bool with_series) {
-  std::string header =
-      "flow_id,capture,src_ip,src_port,dst_ip,dst_port,protocol,vlan_id,first_ts,last_ts,end_reason,part,dir_source";
-  for_each_total([&](std::size_t, std::size_t, const std::string& key) { header += "," + key; });
-  header += ",fwd_tcp_flags,bwd_tcp_flags";
-  if (columns.dpi) header.append(",").append(kDpiHeader);
-  if (columns.community_id) header += ",community_id";
-  if (columns.label) header += ",label,label_source,application";
-  if (with_series) header += ",pkt_len,pkt_iat_us,pkt_payload";
-  return header + "\n";
+namespace {
+
+/// The places of a direction's totals in the Elastic Common Schema.
+std::string ecs_of(std::size_t direction, std::size_t total) {
+  const std::string side = direction == 0 ? "source" : "destination";
+  return kTotals[total] == "pkts" ? side + ".packets" : kTotals[total] == "bytes" ? side + ".bytes" : "";
+}
+
+}  // namespace
+
+Keys flow_record_keys(const IdentityColumns& columns, bool with_series) {
+  static constexpr std::array kTotalDocs{"packets", "IP bytes", "frame bytes", "L4 payload bytes", "packets with payload"};
+  static constexpr std::array kFrom{" of the initiator", " of the responder"};
+  Keys keys = flow_keys();
+  keys += direction_keys();
+  for_each_total([&](std::size_t d, std::size_t t, const std::string& name) {
+    keys.push_back({.name = name,
+                    .kind = ValueKind::count,
+                    .doc = std::string(kTotalDocs[t]) + kFrom[d],
+                    .ecs = ecs_of(d, t)});
+  });
+  for (std::size_t d = 0; d < 2; ++d)
+    keys.push_back({.name = std::string(kDirections[d]) + "_tcp_flags",
+                    .kind = ValueKind::count,
+                    .doc = std::string("counts of fin, syn, rst, psh, ack, urg, ece, cwr") + kFrom[d],
+                    .nullable = true,
+                    .list = true});
+  keys += dpi_keys(columns);
+  keys += community_id_keys(columns);
+  keys += label_keys(columns);
+  if (!with_series) return keys;
+  const auto series = [&](const char* name, ValueKind kind, const char* doc) {
+    keys.push_back({.name = name, .kind = kind, .doc = doc, .always = false, .list = true});
+  };
+  series("pkt_len", ValueKind::integer, "IP length of each packet, negative backward");
+  series("pkt_iat_us", ValueKind::number, "time since the packet before, microseconds");
+  series("pkt_payload", ValueKind::count, "L4 payload bytes of each packet");
+  return keys;
 }
 
 // ---------------------------------------------------------------------------------------------- reading

@@ -17,8 +17,8 @@ namespace mltat {
 void write_flow_record(std::string& out, RowFormat format, const IdentityColumns& columns,
                        const FlowIdentity& identity, const SeriesMeasurement::Result& result, bool with_series);
 
-/// The keys of a record in their order, as a CSV header line.
-std::string flow_record_header(const IdentityColumns& columns, bool with_series);
+/// The keys of a record in their order.
+Keys flow_record_keys(const IdentityColumns& columns, bool with_series);
 
 /// A record read back, enough to replay its packets.
 struct FlowRecord {

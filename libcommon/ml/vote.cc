@@ -83,6 +83,22 @@ std::optional<double> probability_of(const Vote& vote, std::string_view label) {
   return 0;
 }
 
+Key votes_key() {
+  const Keys moved = {{.name = "feature", .doc = "name of the feature"},
+                      {.name = "value", .kind = ValueKind::number, .doc = "its value in the row"},
+                      {.name = "effect", .kind = ValueKind::number, .doc = "what the confidence loses at its median"}};
+  const Keys vote = {
+      {.name = "model", .doc = "file of the model without .json"},
+      {.name = "label", .doc = "class, background or unknown"},
+      {.name = "confidence", .kind = ValueKind::share, .doc = "probability of the label"},
+      {.name = "positive", .doc = "class of a model against the rest", .nullable = true},
+      {.name = "weight", .kind = ValueKind::share, .doc = "cross-validated macro F1", .nullable = true},
+      {.name = "proba", .kind = ValueKind::shares, .doc = "probability of each class", .always = false},
+      {.name = "explain", .kind = ValueKind::object, .doc = "features that moved the vote most", .always = false,
+       .list = true, .members = moved}};
+  return {.name = "votes", .kind = ValueKind::object, .doc = "what each model says", .list = true, .members = vote};
+}
+
 void append_votes(std::string& out, std::span<const Vote> votes) {
   out += '[';
   for (const Vote& vote : votes) {

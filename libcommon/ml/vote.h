@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "io/ndjson.h"
+#include "io/schema.h"
 
 namespace mltat {
 
@@ -39,6 +40,9 @@ bool abstains(const Vote& vote);
 /// The probability that the voter gives to a class, 0 for a class that it does not know. Returns: nothing if the
 /// vote does not tell.
 std::optional<double> probability_of(const Vote& vote, std::string_view label);
+
+/// What append_votes writes.
+Key votes_key();
 
 /// One JSON array, keys in the order model, label, confidence, positive, weight, proba, explain (left out if not told).
 void append_votes(std::string& out, std::span<const Vote> votes);

@@ -94,5 +94,6 @@ ExitCode run(const flowgen::ToolOptions& options, Streams& streams) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  return mltat::run_main(argc, argv, mltat::flowgen::spec(), mltat::flowgen::declare, run, mltat::flowgen::prepare);
+  return mltat::run_main(argc, argv, mltat::flowgen::spec(), mltat::flowgen::declare, run, nullptr,
+                         mltat::flowgen::prepare);
 }

@@ -4,5 +4,6 @@
 #include "tools/cotrain/run.h"
 
 int main(int argc, char** argv) {
-  return mltat::run_main(argc, argv, mltat::cotrain::spec(), mltat::cotrain::declare, mltat::cotrain::run);
+  return mltat::run_main(argc, argv, mltat::cotrain::spec(), mltat::cotrain::declare, mltat::cotrain::run,
+                         mltat::cotrain::schema);
 }

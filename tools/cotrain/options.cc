@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "base/units.h"
+#include "features/feature_row.h"
 #include "ml/cotrain_plan.h"
 #include "rows/column_choice.h"
 
@@ -90,6 +91,20 @@ Options declare(ToolOptions& options) {
     options.inputs = {"-"};
   };
   return list;
+}
+
+/// The three that it adds stand at the end; those of their names that came in are left out.
+Schema schema(const ToolOptions& options) {
+  const Keys added = {
+      {.name = options.label, .doc = "class, given or found", .nullable = true},
+      {.name = "label_source", .doc = "given, or which phase found it", .nullable = true},
+      {.name = "label_confidence", .kind = ValueKind::share, .doc = "how sure the label is"}};
+  Keys keys = carried_keys();
+  std::erase_if(keys, [&](const Key& carried) {
+    return std::any_of(added.begin(), added.end(), [&](const Key& own) { return own.name == carried.name; });
+  });
+  keys += added;
+  return {"labelled_rows", "Labelled row of cotrain", std::move(keys)};
 }
 
 }  // namespace mltat::cotrain

@@ -40,5 +40,7 @@ struct ToolOptions {
 
 ToolSpec spec();
 Options declare(ToolOptions& options);
+/// Of its rows: the keys that it adds, and those of featurize that may have come in.
+Schema schema(const ToolOptions& options);
 
 }  // namespace mltat::cotrain

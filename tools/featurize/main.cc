@@ -5,5 +5,5 @@
 
 int main(int argc, char** argv) {
   return mltat::run_main(argc, argv, mltat::featurize::spec(), mltat::featurize::declare, mltat::featurize::run,
-                         mltat::featurize::prepare);
+                         mltat::featurize::schema, mltat::featurize::prepare);
 }

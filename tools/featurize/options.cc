@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tools/featurize/options.h"
 
+#include "features/feature_row.h"
+
 namespace mltat::featurize {
 
 ToolSpec spec() {
@@ -20,6 +22,11 @@ Options declare(ToolOptions& options) {
   list.push_back(flag("--list-features", options.list_features, "print name, unit and meaning of the features"));
   list.push_back(choice("--format", options.format, {"ndjson", "csv"}, "form of the output"));
   return list;
+}
+
+Schema schema(const ToolOptions& options) {
+  const IdentityColumns all{true, true, true};
+  return {"feature_rows", "Feature row of featurize", feature_row_keys(FeatureSet(options.features), all), true};
 }
 
 bool prepare(ToolOptions& options) {

@@ -27,6 +27,8 @@ struct ToolOptions {
 
 ToolSpec spec();
 Options declare(ToolOptions& options);
+/// Of rows with the features chosen, and all other keys that options can add.
+Schema schema(const ToolOptions& options);
 /// Returns: whether the run is live. Errors: as prepare_source.
 bool prepare(ToolOptions& options);
 

@@ -5,5 +5,5 @@
 
 int main(int argc, char** argv) {
   return mltat::run_main(argc, argv, mltat::flowgen::spec(), mltat::flowgen::declare, mltat::flowgen::run,
-                         mltat::flowgen::prepare);
+                         mltat::flowgen::schema, mltat::flowgen::prepare);
 }

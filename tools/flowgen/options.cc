@@ -2,6 +2,7 @@
 #include "tools/flowgen/options.h"
 
 #include "base/units.h"
+#include "flow/record.h"
 
 namespace mltat::flowgen {
 
@@ -22,6 +23,11 @@ Options declare(ToolOptions& options) {
                         }));
   list.push_back(choice("--format", options.format, {"ndjson", "csv"}, "form of the output"));
   return list;
+}
+
+Schema schema(const ToolOptions&) {
+  const IdentityColumns all{true, true, true};
+  return {"flows", "Flow record of flowgen", flow_record_keys(all, true), true};
 }
 
 bool prepare(ToolOptions& options) {

@@ -24,6 +24,8 @@ struct ToolOptions {
 
 ToolSpec spec();
 Options declare(ToolOptions& options);
+/// Of its records, with all keys that options can add.
+Schema schema(const ToolOptions& options);
 /// Returns: whether the run is live. Errors: as prepare_source.
 bool prepare(ToolOptions& options);
 

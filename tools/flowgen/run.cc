@@ -18,7 +18,7 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
   const IdentityColumns columns{options.meter.community_id, labeler.active(), dpi.has_value()};
   const bool with_series = options.series_pkts > 0;
   RotatingOutput out(streams.out, streams.rotation);
-  if (format == RowFormat::csv) out.set_header(flow_record_header(columns, with_series));
+  if (format == RowFormat::csv) out.set_header(csv_header(flow_record_keys(columns, with_series)));
 
   const bool with_community_id = columns.community_id || labeler.needs_community_id();
   const auto write = [&](std::size_t unit, const FlowHead& head, const SeriesMeasurement::Result& measured,

@@ -4,5 +4,6 @@
 #include "tools/fuse/run.h"
 
 int main(int argc, char** argv) {
-  return mltat::run_main(argc, argv, mltat::fuse::spec(), mltat::fuse::declare, mltat::fuse::run);
+  return mltat::run_main(argc, argv, mltat::fuse::spec(), mltat::fuse::declare, mltat::fuse::run,
+                         mltat::fuse::schema);
 }

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "features/feature_row.h"
 
 namespace mltat::fuse {
 
@@ -24,6 +25,18 @@ Options declare(ToolOptions& options) {
   list += judge_options(options, "a verdict");
   list.push_back(texts("--without", "CLASS", options.without, "report also without the rows of a class"));
   return list;
+}
+
+Schema schema(const ToolOptions&) {
+  Keys keys = carried_keys();
+  std::vector<std::string> sources;
+  for (const VerdictSource source : {VerdictSource::none, VerdictSource::ml, VerdictSource::dpi, VerdictSource::both})
+    sources.emplace_back(name_of(source));
+  keys += {{.name = "verdict", .doc = "class or unknown"},
+           {.name = "verdict_confidence", .kind = ValueKind::share, .doc = "how sure it is", .nullable = true},
+           {.name = "verdict_source", .doc = "who had the last word", .words = std::move(sources)},
+           {.name = "agreement", .kind = ValueKind::share, .doc = "share of the votes that say so", .nullable = true}};
+  return {"verdicts", "Verdict row of fuse", std::move(keys)};
 }
 
 FuseRules rules_of(const ToolOptions& options) {

@@ -23,6 +23,8 @@ struct ToolOptions : JudgeSettings {
 
 ToolSpec spec();
 Options declare(ToolOptions& options);
+/// Of its rows: the keys that it adds, and those of featurize that may have come in.
+Schema schema(const ToolOptions& options);
 /// Errors: Error(usage) for options that contradict each other.
 FuseRules rules_of(const ToolOptions& options);
 

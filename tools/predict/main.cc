@@ -4,5 +4,6 @@
 #include "tools/predict/run.h"
 
 int main(int argc, char** argv) {
-  return mltat::run_main(argc, argv, mltat::predict::spec(), mltat::predict::declare, mltat::predict::run);
+  return mltat::run_main(argc, argv, mltat::predict::spec(), mltat::predict::declare, mltat::predict::run,
+                         mltat::predict::schema);
 }

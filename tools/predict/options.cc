@@ -2,7 +2,9 @@
 #include "tools/predict/options.h"
 
 #include "base/error.h"
+#include "features/feature_row.h"
 #include "ml/drift.h"
+#include "ml/vote.h"
 
 namespace mltat::predict {
 
@@ -25,6 +27,14 @@ Options declare(ToolOptions& options) {
   };
   list += judge_options(options, "a vote");
   return list;
+}
+
+Schema schema(const ToolOptions&) {
+  Keys keys = carried_keys();
+  keys.push_back(votes_key());
+  keys += {{.name = "pred_label", .doc = "label of a single model", .always = false},
+           {.name = "pred_confidence", .kind = ValueKind::share, .doc = "its confidence", .always = false}};
+  return {"votes", "Prediction row of predict", std::move(keys)};
 }
 
 void check(const ToolOptions& options) {

@@ -26,6 +26,8 @@ struct ToolOptions : JudgeSettings {
 
 ToolSpec spec();
 Options declare(ToolOptions& options);
+/// Of its rows: the keys that it adds, and those of featurize that may have come in.
+Schema schema(const ToolOptions& options);
 /// Errors: Error(usage).
 void check(const ToolOptions& options);
 

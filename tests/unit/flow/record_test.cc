@@ -148,7 +148,7 @@ TEST(FlowRecord, DpiKeysStandBeforeTheCommunityIdAndAreReadBack) {
     part.identity.dpi = fields;
     std::string error;
     for (const RowFormat format : {RowFormat::ndjson, RowFormat::csv}) {
-      const std::string header = format == RowFormat::csv ? flow_record_header(part.columns, true) : "";
+      const std::string header = format == RowFormat::csv ? csv_header(flow_record_keys(part.columns, true)) : "";
       const auto record =
           read(part.written(format), error, std::string_view(header).substr(0, header.size() - !header.empty()));
       ASSERT_TRUE(record) << error;
@@ -188,7 +188,7 @@ TEST(FlowRecord, TheCsvHeaderIsTheKeysOfTheNdjsonRow) {
       for (const bool series : {false, true}) {
         Part part = example();
         part.columns = {community, label};
-        EXPECT_EQ(flow_record_header(part.columns, series), keys_of(part.written(RowFormat::ndjson, series)));
+        EXPECT_EQ(csv_header(flow_record_keys(part.columns, series)), keys_of(part.written(RowFormat::ndjson, series)));
       }
 }
 
@@ -213,7 +213,7 @@ TEST(FlowRecord, RoundTripInBothFormats) {
   parts[3].identity.last_ts = 1'700'000'000'000'000'005 + 750'000'000'000'000'001 + 100;
   for (std::size_t i = 0; i < parts.size(); ++i) {
     for (const RowFormat format : {RowFormat::ndjson, RowFormat::csv}) {
-      const std::string header = format == RowFormat::csv ? flow_record_header(parts[i].columns, true) : "";
+      const std::string header = format == RowFormat::csv ? csv_header(flow_record_keys(parts[i].columns, true)) : "";
       std::string error;
       const auto record =
           read(parts[i].written(format), error, std::string_view(header).substr(0, header.size() - !header.empty()));
@@ -344,7 +344,7 @@ TEST(FlowRecord, WhatIsNoObjectIsRefused) {
 }
 
 TEST(FlowRecord, CsvRowsThatDoNotFitTheirHeaderAreRefused) {
-  const std::string header = flow_record_header({true, false}, true);
+  const std::string header = csv_header(flow_record_keys({true, false}, true));
   const std::string_view columns = std::string_view(header).substr(0, header.size() - 1);
   std::string row = example().written(RowFormat::csv);
   std::string error;
