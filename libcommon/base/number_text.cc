@@ -11,62 +11,84 @@ namespace mltat {
 namespace {
 
 template <class T>
-void append_chars(std::string& out, T value) {
-  std::array<char, 32> buffer;
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-  out.append(buffer.data(), end);
+char* write_chars(char* at, T value) {
+  return std::to_chars(at, at + kNumberChars, value).ptr;
 }
 
 /// `digits` decimal places of value, zero padded.
-void append_padded(std::string& out, std::uint64_t value, int digits) {
-  std::array<char, 20> buffer;
+char* write_padded(char* at, std::uint64_t value, int digits) {
   for (int i = digits - 1; i >= 0; --i) {
-    buffer[static_cast<std::size_t>(i)] = static_cast<char>('0' + value % 10);
+    at[i] = static_cast<char>('0' + value % 10);
     value /= 10;
   }
-  out.append(buffer.data(), static_cast<std::size_t>(digits));
+  return at + digits;
+}
+
+template <class T>
+void append_by(char* (*write)(char*, T), std::string& out, T value) {
+  std::array<char, kNumberChars> buffer;
+  out.append(buffer.data(), write(buffer.data(), value));
 }
 
 }  // namespace
 
-void append_uint(std::string& out, std::uint64_t value) {
-  append_chars(out, value);
+char* write_uint(char* at, std::uint64_t value) {
+  if (value >= 10) return write_chars(at, value);
+  *at = static_cast<char>('0' + value);  // as most are
+  return at + 1;
 }
-void append_int(std::string& out, std::int64_t value) {
-  append_chars(out, value);
+void append_uint(std::string& out, std::uint64_t value) {
+  append_by(write_uint, out, value);
 }
 
-void append_number(std::string& out, double value) {
+char* write_int(char* at, std::int64_t value) {
+  return write_chars(at, value);
+}
+void append_int(std::string& out, std::int64_t value) {
+  append_by(write_int, out, value);
+}
+
+char* write_number(char* at, double value) {
   constexpr double kExact = 9007199254740992.0;  // 2^53
   if (std::fabs(value) < kExact) {
     const auto whole = static_cast<std::int64_t>(value);
-    if (static_cast<double>(whole) == value) return append_chars(out, whole);
+    if (static_cast<double>(whole) == value)
+      return whole < 0 ? write_int(at, whole) : write_uint(at, static_cast<std::uint64_t>(whole));
   }
-  append_chars(out, value);
+  return write_chars(at, value);
+}
+void append_number(std::string& out, double value) {
+  append_by(write_number, out, value);
 }
 
-void append_timestamp(std::string& out, Nanos time) {
+char* write_timestamp(char* at, Nanos time) {
   std::uint64_t magnitude = static_cast<std::uint64_t>(time);
   if (time < 0) {
-    out += '-';
+    *at++ = '-';
     magnitude = 0 - magnitude;
   }
-  append_chars(out, magnitude / 1'000'000'000);
-  out += '.';
-  append_padded(out, magnitude % 1'000'000'000, 9);
+  at = write_chars(at, magnitude / 1'000'000'000);
+  *at++ = '.';
+  return write_padded(at, magnitude % 1'000'000'000, 9);
+}
+void append_timestamp(std::string& out, Nanos time) {
+  append_by(write_timestamp, out, time);
 }
 
-void append_microseconds(std::string& out, Nanos span) {
-  append_chars(out, span / 1000);
+char* write_microseconds(char* at, Nanos span) {
+  at = write_uint(at, static_cast<std::uint64_t>(span / 1000));
   const auto rest = static_cast<unsigned>(span % 1000);
-  if (rest == 0) return;
-  out += '.';
-  if (rest % 100 == 0)
-    append_padded(out, rest / 100, 1);
-  else if (rest % 10 == 0)
-    append_padded(out, rest / 10, 2);
-  else
-    append_padded(out, rest, 3);
+  if (rest == 0) return at;
+  *at++ = '.';
+  if (rest % 100 == 0) return write_padded(at, rest / 100, 1);
+  if (rest % 10 == 0) return write_padded(at, rest / 10, 2);
+  return write_padded(at, rest, 3);
+}
+
+char* write_hex64(char* at, std::uint64_t value) {
+  for (int i = 0; i < 16; ++i)
+    *at++ = "0123456789abcdef"[value >> (60 - 4 * i) & 15];
+  return at;
 }
 
 void append_duration(std::string& out, Nanos span) {
@@ -79,17 +101,10 @@ void append_duration(std::string& out, Nanos span) {
       {{kSecond, "s"}, {kMillisecond, "ms"}, {kMicrosecond, "us"}, {1, "ns"}}};
   for (const auto& [scale, name] : kUnits) {
     if (span % scale != 0) continue;
-    append_chars(out, span / scale);
+    append_int(out, span / scale);
     out += name;
     return;
   }
-}
-
-void append_hex64(std::string& out, std::uint64_t value) {
-  std::array<char, 16> digits;
-  for (std::size_t i = 0; i < digits.size(); ++i)
-    digits[i] = "0123456789abcdef"[value >> (60 - 4 * i) & 15];
-  out.append(digits.data(), digits.size());
 }
 
 bool parse_fixed(std::string_view text, int places, std::int64_t& value) {

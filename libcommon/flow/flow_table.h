@@ -484,8 +484,11 @@ class FlowTable {
     oldest_first_.pop_back();
     // What comes up soon is near the top.
     constexpr std::size_t kNear = 15;
-    for (std::size_t i = kNear / 2; i < std::min(kNear, oldest_first_.size()); ++i)
-      if (records_.holds(oldest_first_[i].flow)) prefetch(&records_[oldest_first_[i].flow].last_number);
+    for (std::size_t i = kNear / 2; i < std::min(kNear, oldest_first_.size()); ++i) {
+      const std::uint32_t flow = oldest_first_[i].flow;
+      prefetch(&evict_keys_[flow]);
+      if (records_.holds(flow)) prefetch(&records_[flow].last_number);
+    }
   }
 
   FlowRules rules_;

@@ -39,10 +39,10 @@ void write_series(FieldWriter& row, const PacketSeries& series) {
   series.for_each([&](const FlowPacket& packet) { packets.push_back(packet); });
   row.key("pkt_len").array(packets.size(), [&](std::size_t i) {
     const auto length = static_cast<std::int64_t>(packets[i].ip_len);
-    append_int(row.buffer(), packets[i].direction == Direction::forward ? length : -length);
+    row.integer(packets[i].direction == Direction::forward ? length : -length);
   });
-  row.key("pkt_iat_us").array(packets.size(), [&](std::size_t i) { append_microseconds(row.buffer(), packets[i].gap); });
-  row.key("pkt_payload").array(packets.size(), [&](std::size_t i) { append_uint(row.buffer(), packets[i].payload_len); });
+  row.key("pkt_iat_us").array(packets.size(), [&](std::size_t i) { row.microseconds(packets[i].gap); });
+  row.key("pkt_payload").array(packets.size(), [&](std::size_t i) { row.uint(packets[i].payload_len); });
 }
 
 }  // namespace
@@ -58,7 +58,7 @@ void write_flow_record(std::string& out, RowFormat format, const IdentityColumns
   for (std::size_t d = 0; d < 2; ++d) {
     row.key(d == 0 ? "fwd_tcp_flags" : "bwd_tcp_flags");
     if (identity.protocol == kTcp)
-      row.array(8, [&](std::size_t i) { append_uint(out, result.totals[d].flags[i]); });
+      row.array(8, [&](std::size_t i) { row.uint(result.totals[d].flags[i]); });
     else
       row.null();
   }

@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -25,9 +26,12 @@ std::string timestamp(Nanos time) {
   return out;
 }
 std::string microseconds(Nanos span) {
-  std::string out;
-  append_microseconds(out, span);
-  return out;
+  std::array<char, kNumberChars> text;
+  return {text.data(), write_microseconds(text.data(), span)};
+}
+std::string hex64(std::uint64_t value) {
+  std::array<char, kNumberChars> text;
+  return {text.data(), write_hex64(text.data(), value)};
 }
 std::string duration_text(Nanos span) {
   std::string out;
@@ -123,10 +127,8 @@ TEST(NumberText, DurationsAsTheOptionsTakeThem) {
 }
 
 TEST(NumberText, HexHasSixteenLowerCaseDigits) {
-  std::string out;
-  append_hex64(out, 0xabc);
-  append_hex64(out, 0xfedcba9876543210);
-  EXPECT_EQ(out, "0000000000000abcfedcba9876543210");
+  EXPECT_EQ(hex64(0xabc), "0000000000000abc");
+  EXPECT_EQ(hex64(0xfedcba9876543210), "fedcba9876543210");
 }
 
 }  // namespace

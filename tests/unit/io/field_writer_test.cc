@@ -19,7 +19,7 @@ std::string row(RowFormat format) {
   writer.key("g").text("");
   writer.key("h").null();
   const int values[] = {3, -1, 2};
-  writer.key("i").array(3, [&](std::size_t i) { append_int(writer.buffer(), values[i]); });
+  writer.key("i").array(3, [&](std::size_t i) { writer.integer(values[i]); });
   writer.key("j").array(0, [](std::size_t) { ADD_FAILURE(); });
   writer.end_row();
   return out;
@@ -34,6 +34,23 @@ TEST(FieldWriter, Ndjson) {
 TEST(FieldWriter, Csv) {
   EXPECT_EQ(row(RowFormat::csv),
             "18446744073709551615,0.25,-0.000000001,fin,00000000000000ab,\"x,\"\"y\"\"\",,,3 -1 2,\n");
+}
+
+TEST(FieldWriter, LongTextsAndManyFieldsStayInOrder) {
+  const std::string name(3000, 'n');
+  std::string out;
+  std::string expected = "{\"n\":\"" + name + "\"";
+  FieldWriter writer(out, RowFormat::ndjson);
+  writer.key("n").word(name);
+  for (int i = 0; i < 1000; ++i) {
+    writer.key("k").microseconds(1500 * i);
+    expected += ",\"k\":" + std::to_string(3 * i / 2) + (i % 2 == 1 ? ".5" : "");
+    if (i % 100 != 0) continue;
+    writer.key("t").text("\t");
+    expected += ",\"t\":\"\\t\"";
+  }
+  writer.end_row();
+  EXPECT_EQ(out, expected + "}\n");
 }
 
 TEST(FieldWriter, RowsAreAppended) {
