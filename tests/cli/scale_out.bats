@@ -16,7 +16,9 @@ setup() {
 }
 
 teardown() {
-  [[ ${#started[@]} -eq 0 ]] || kill "${started[@]}"
+  [[ ${#started[@]} -gt 0 ]] || return 0
+  kill "${started[@]}"
+  wait "${started[@]}" || true  # they write until they end
 }
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
@@ -230,7 +232,8 @@ jobs_end() {
   for _ in {1..300}; do
     [[ -n $(squeue -h) ]] || return 0
     waiting=$(squeue -hr -o '%i %r' | awk '$2 == "BeginTime" {print $1}')
-    [[ -z $waiting ]] || scontrol update JobId="${waiting//$'\n'/,}" StartTime=now
+    # One may have been started meanwhile.
+    [[ -z $waiting ]] || scontrol update JobId="${waiting//$'\n'/,}" StartTime=now || true
     sleep 0.1
   done
   squeue
