@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 # How often a model is right against how sure it is, before and after calibration; larger points are more rows.
+# Judged by the split that the calibration was learned from.
 #   examples/plots/draw reliability OUT.svg REPORT.json       (a report of train --calibrate)
 load here."/style.gp"
 eval canvas(460, 480)
 set output out
-set title scalar("first(inputs) | \"\\(name), judged by \\(judged | .column // .split)\"")
+set title scalar("first(inputs) | \"\\(name), \\(judged | split_name)\"")
 ece(when) = scalar("first(inputs) | judged".when.".ece | text | tostring")
 most = real(scalar("first(inputs) | [judged.before.bins[].rows, judged.after.bins[].rows] | max"))
 size(n) = scale * (0.5 + 1.8 * sqrt(n / most))

@@ -74,13 +74,14 @@ def coverage:
   table("unknown_below coverage accuracy_of_the_answers";
     [inputs | [(name | last_number), .coverage, .accuracy_covered]] | sort_by(.[0]));
 
-# Bins of confidence, before and after calibration, as judged by captures where they are known.
-def judged: .calibration.effects as $effects | .cv as $cv
-  | first(($effects[] | select(.split == $cv.split and .column == $cv.column)), $effects[0]);
+# Calibration, by each split that judged it; `fitted` marks the one that it was learned from, which the plot shows.
+def split_name: [.split, .column] | map(select(.)) | join(" by ") | gsub("_"; " ");
+def judged: .calibration as $fit | first(.calibration.effects[] | select(.split == $fit.split and .column == $fit.column));
 def calibration:
-  table("model judged_by ece_before ece_after brier_before brier_after";
-    [inputs | select(.calibration) | name as $name | judged
-     | [$name, (.column // .split), .before.ece, .after.ece, .before.brier, .after.brier]]);
+  table("model judged_by fitted ece_before ece_after brier_before brier_after";
+    [inputs | name as $name | judged as $fit | .calibration.effects[]
+     | [$name, split_name, (if . == $fit then "yes" else "no" end), .before.ece, .after.ece, .before.brier, .after.brier]]);
+# Bins of confidence that have rows.
 def bins(when): [inputs | judged | when | .bins[] | select(.rows > 0) | [.confidence, .accuracy, .rows]]
   | .[] | @tsv;
 
