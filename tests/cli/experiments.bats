@@ -94,6 +94,10 @@ rounded() { jq -n "$1 * 1000 | round / 1000"; }
   [[ $(figure '.packets % '"$(cat packets)" throughput.json) -eq 0 && $(figure '.packets >= 20000' throughput.json) == true ]]
   [[ $(figure '[.threads[].threads] | join(" ")' throughput.json) == '1 2' ]]
   [[ $(figure '.threads[0] | .seconds | length' throughput.json) -eq 1 ]]
+  # What is no PCAP is named, and left out.
+  printf '\n\r\r\n' >other.pcapng
+  PACKETS=1 RUNS=1 "$root/examples/throughput" captures/voip/*.pcap other.pcapng 2>err | jq -e '.captures == 2'
+  grep -q 'other.pcapng is left out' err
 }
 
 @test "a second run does nothing, and neither does any of the targets" {
