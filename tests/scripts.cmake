@@ -26,7 +26,7 @@ foreach(case ${cases})
 endforeach()
 
 # Those of documents and of installing are run on one build, as the checks of the source text are.
-set(of_documents install schemas transcripts)
+set(of_documents experiments install schemas transcripts)
 find_program(BATS bats)
 file(GLOB bats_files CONFIGURE_DEPENDS cli/*.bats)
 foreach(file ${bats_files})
