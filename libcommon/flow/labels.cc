@@ -102,19 +102,19 @@ void Labeler::check_unit(const std::string& capture) const {
                                    " is in no folder that names a class: give CLASS/FILE, or use --label");
 }
 
-Label Labeler::label(const FlowIdentity& flow) const {
+std::optional<Label> Labeler::label(const FlowIdentity& flow) const {
   for (const PortRule& rule : rules_)
     if (rule.protocol == flow.protocol && (rule.port == flow.src.port || rule.port == flow.dst.port))
-      return {rule.label, "rule", ""};
+      return Label{rule.label, "rule", ""};
   if (const Label* found = table_.find(flow)) return *found;
   if (from_parent_) {
     auto [label, application] = parent_and_application(flow.capture);
-    if (!label.empty()) return {std::move(label), "parent", std::move(application)};
+    if (!label.empty()) return Label{std::move(label), "parent", std::move(application)};
   }
   if (from_dpi_ && flow.dpi && flow.dpi->seen_in_payload() && !flow.dpi->label.empty())
-    return {flow.dpi->label, "dpi", ""};
-  if (!label_.empty()) return {label_, "option", ""};
-  return {};
+    return Label{flow.dpi->label, "dpi", ""};
+  if (!label_.empty()) return Label{label_, "option", ""};
+  return std::nullopt;
 }
 
 // --------------------------------------------------------------------------------------- the table

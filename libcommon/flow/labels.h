@@ -73,8 +73,9 @@ class Labeler {
   bool needs_community_id() const { return table_.by_community_id(); }
 
   /// The label of a flow: a rule wins over the table, the table over the folder or DPI, these over --label. DPI
-  /// labels what it saw in the payload, never what it guessed.
-  Label label(const FlowIdentity& flow) const;
+  /// labels what it saw in the payload, never what it guessed. Returns: nothing where none of them speaks, and what the
+  /// flow came with stays; an empty label where a line of the table says that it has none.
+  std::optional<Label> label(const FlowIdentity& flow) const;
 
   /// Errors: Error(usage) if --label-from parent is asked of a capture without a folder.
   void check_unit(const std::string& capture) const;

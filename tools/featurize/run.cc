@@ -41,7 +41,7 @@ ExitCode from_captures(const ToolOptions& options, const FeatureSet& features, c
                          std::optional<DpiFields> found, std::string& out) {
     FlowIdentity identity = make_identity(head, units[unit].name, options.meter.decode.vlan_in_key, with_community_id);
     identity.dpi = std::move(found);
-    if (labeler.active()) identity.label = labeler.label(identity);
+    if (auto label = labeler.label(identity)) identity.label = std::move(label);
     writer.write(out, std::move(identity), measured);
   };
   const auto open = [&](std::size_t unit) {
@@ -99,7 +99,7 @@ ExitCode from_records(const ToolOptions& options, const FeatureSet& features, co
       return "key \"dpi_proto\" is not in the first record, whose keys are the CSV header";
     if (options.labels.from_dpi && !own.dpi)
       return "\"dpi_label\" is missing, and --label-from dpi labels by it: write records with flowgen --dpi";
-    if (labeler.active()) record.identity.label = labeler.label(record.identity);
+    if (auto label = labeler.label(record.identity)) record.identity.label = std::move(label);
     std::string fault;
     const FeatureMeasurement::Result windows = replay(record, features, options.window, measurement, fault);
     if (fault.empty()) writer_of(csv_columns.value_or(own)).write(out, std::move(record.identity), windows);

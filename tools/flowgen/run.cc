@@ -25,7 +25,7 @@ ExitCode run(const ToolOptions& options, Streams& streams) {
                          std::optional<DpiFields> found, std::string& text) {
     FlowIdentity identity = make_identity(head, units[unit].name, options.meter.decode.vlan_in_key, with_community_id);
     identity.dpi = std::move(found);
-    if (labeler.active()) identity.label = labeler.label(identity);
+    if (auto label = labeler.label(identity)) identity.label = std::move(label);
     write_flow_record(text, format, columns, identity, measured, with_series);
   };
   const auto open = [&](std::size_t unit) {

@@ -31,7 +31,7 @@ Labeler labeler(LabelSettings settings, const std::string& table = "") {
                  [&](const std::string& path) { return std::make_unique<MemorySource>(path, as_bytes(table)); });
 }
 std::string labelled(const Labeler& labeler, const FlowIdentity& flow) {
-  const Label label = labeler.label(flow);
+  const Label label = labeler.label(flow).value_or(Label{});
   return label.label + "|" + label.source + "|" + label.application;
 }
 std::string from_table(const std::string& table, const FlowIdentity& flow) {
@@ -185,7 +185,7 @@ TEST(LabelTable, ATimeWindowHoldsTheFlowsFirstPacketBothEndsIncluded) {
   const auto at = [&](Nanos time) {
     FlowIdentity flow = flow_to(53);
     flow.first_ts = time;
-    return labeler({}, table).label(flow).label;
+    return labeler({}, table).label(flow).value_or(Label{}).label;
   };
   EXPECT_EQ(at(90 * kSecond - 1), "");
   EXPECT_EQ(at(90 * kSecond), "early");
