@@ -3,6 +3,7 @@
 
 #include <simdjson.h>
 
+#include <algorithm>
 #include <bit>
 #include <charconv>
 #include <cmath>
@@ -290,6 +291,13 @@ bool is_json_number(std::string_view text) {
 }
 
 std::optional<double> parse_finite(std::string_view text) {
+  // Most are short integers, and every integer of 15 digits is a double.
+  constexpr std::size_t kExactDigits = 15;
+  if (!text.empty() && text.size() <= kExactDigits && std::all_of(text.begin(), text.end(), is_digit)) {
+    std::int64_t whole = 0;
+    for (const char digit : text) whole = 10 * whole + (digit - '0');
+    return static_cast<double>(whole);
+  }
   double value = 0;
   const char* const end = text.data() + text.size();
   const auto result = std::from_chars(text.data(), end, value);
