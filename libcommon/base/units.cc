@@ -81,20 +81,4 @@ Nanos parse_duration(std::string_view text) {
   refuse(text, kWanted);
 }
 
-std::uint64_t parse_size(std::string_view text) {
-  constexpr std::string_view kWanted = "a size: give a number and a unit, such as 512KiB, 64MiB or 2GiB";
-  static constexpr std::array<std::pair<std::string_view, unsigned>, 4> kUnits{
-      {{"B", 0}, {"KiB", 10}, {"MiB", 20}, {"GiB", 30}}};
-  const auto [digits, unit] = split_unit(text);
-  for (const auto& [name, shift] : kUnits) {
-    if (unit != name) continue;
-    std::uint64_t value = 0;
-    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), value);
-    if (error != std::errc() || end != digits.data() + digits.size() || value > (UINT64_MAX >> shift))
-      refuse(text, kWanted);
-    return value << shift;
-  }
-  refuse(text, kWanted);
-}
-
 }  // namespace mltat

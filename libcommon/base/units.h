@@ -25,7 +25,4 @@ double parse_real(std::string_view text);
 /// `NAME=REST`, neither side empty; `form` is what the message shows as accepted. Errors: usage.
 std::pair<std::string, std::string> parse_named(std::string_view text, std::string_view form);
 
-/// A size in bytes: digits with one of B KiB MiB GiB. Errors: usage.
-std::uint64_t parse_size(std::string_view text);
-
 }  // namespace mltat

@@ -93,7 +93,7 @@ Output Output::to_memory(std::string& target) {
 
 Output::Output(Output&& other) noexcept
     : path_(std::move(other.path_)), name_(std::move(other.name_)), fd_(std::exchange(other.fd_, -1)),
-      memory_(other.memory_), line_buffered_(other.line_buffered_), bytes_written_(other.bytes_written_) {
+      memory_(other.memory_), line_buffered_(other.line_buffered_) {
   if (!other.temporary_.empty()) {
     withdraw(other.temporary_.c_str());
     temporary_ = std::exchange(other.temporary_, {});
@@ -109,7 +109,6 @@ Output::~Output() {
 }
 
 void Output::write(std::string_view data) {
-  bytes_written_ += data.size();
   if (memory_ != nullptr) {
     memory_->append(data);
     return;

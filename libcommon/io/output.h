@@ -31,7 +31,6 @@ class Output {
 
   const std::string& name() const { return name_; }
   bool is_terminal() const;
-  std::uint64_t bytes_written() const { return bytes_written_; }
 
  private:
   Output() = default;
@@ -41,7 +40,6 @@ class Output {
   int fd_ = -1;
   std::string* memory_ = nullptr;
   bool line_buffered_ = false;
-  std::uint64_t bytes_written_ = 0;
 };
 
 /// Is it written to where it stands? What no file can take the place of: devices, FIFOs, and the names of open

@@ -90,7 +90,6 @@ class RowParser {
     batch_.rows_ = 0;
     batch_.capacity_ = rows;
     batch_.numbers_.assign(rows * plan_.numbers.size(), kMissing);
-    batch_.any_missing_ = false;
     batch_.n_texts_ = plan_.texts.size();
     batch_.texts_.assign(rows * batch_.n_texts_, {});
     batch_.decoded_.clear();
@@ -205,9 +204,7 @@ class RowParser {
 
   /// After a row is parsed: the first number column that it lacks, if that matters.
   std::optional<std::string> missing_number(std::size_t row) {
-    if (present_ == plan_.numbers.size()) return std::nullopt;
-    batch_.any_missing_ = true;
-    if (!plan_.refuse_missing) return std::nullopt;
+    if (!plan_.refuse_missing || present_ == plan_.numbers.size()) return std::nullopt;
     std::size_t c = 0;
     while (!std::isnan(batch_.numbers_[c * batch_.capacity_ + row]))
       ++c;

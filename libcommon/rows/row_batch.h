@@ -73,7 +73,6 @@ class RowBatch {
 
   /// Column `c` of plan.numbers; NaN is missing.
   std::span<const double> numbers(std::size_t c) const { return {numbers_.data() + c * capacity_, rows_}; }
-  bool any_missing() const { return any_missing_; }
 
   /// Column `c` of plan.texts.
   std::optional<std::string_view> text(std::size_t row, std::size_t c) const {
@@ -107,7 +106,6 @@ class RowBatch {
 
   std::size_t capacity_ = 0;  ///< distance of two columns in numbers_
   std::vector<double> numbers_;
-  bool any_missing_ = false;
   std::size_t n_texts_ = 0;
   std::vector<std::string_view> texts_;  ///< [rows x n_texts]; empty: none
   std::deque<std::string> decoded_;      ///< texts that are no bytes of the block

@@ -95,21 +95,6 @@ TEST(Real, FiniteNumbersOnly) {
     EXPECT_THAT(refusal(parse_real, word), HasSubstr("a number")) << word;
 }
 
-TEST(Size, EveryUnit) {
-  EXPECT_EQ(parse_size("5B"), 5u);
-  EXPECT_EQ(parse_size("512KiB"), 524'288u);
-  EXPECT_EQ(parse_size("64MiB"), 67'108'864u);
-  EXPECT_EQ(parse_size("2GiB"), 2'147'483'648u);
-  EXPECT_EQ(parse_size("0B"), 0u);
-  EXPECT_EQ(parse_size("17179869183GiB"), 17179869183u << 30);
-}
-
-TEST(Size, WhatIsRefused) {
-  for (const char* word : {"", "5", "0", "MiB", "1.5MiB", "5KB", "5kib", "5M", "-5B", "5 B", "5TiB", "17179869184GiB",
-                           "18446744073709551616B"})
-    EXPECT_THAT(refusal(parse_size, word), HasSubstr("64MiB")) << word;
-}
-
 TEST(Named, ANameAndTheRestBehindTheFirstEqualsSign) {
   EXPECT_EQ(parse_named("a=b", "NAME=X"), (std::pair<std::string, std::string>("a", "b")));
   EXPECT_EQ(parse_named("a==b=", "NAME=X"), (std::pair<std::string, std::string>("a", "=b=")));

@@ -42,7 +42,6 @@ std::vector<std::string> values(std::string_view text, const RowPlan& plan, std:
       for (std::size_t c = 0; c < plan.numbers.size(); ++c) {
         const double value = batch.numbers(c)[row];
         line += std::isnan(value) ? "-;" : std::to_string(value) + ";";
-        EXPECT_TRUE(!std::isnan(value) || batch.any_missing());
       }
       for (std::size_t c = 0; c < plan.texts.size(); ++c)
         line += std::string(batch.text(row, c).value_or("-")) + ";";
