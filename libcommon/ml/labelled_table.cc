@@ -173,7 +173,9 @@ LabelledTableReader::~LabelledTableReader() = default;
 void LabelledTableReader::plan(const RowStream& stream) {
   if (!stream.has(choice_.label) && !choice_.keep_unlabelled)
     throw Error(ExitCode::bad_data, stream.name + ": no column '" + choice_.label +
-                                        "' to learn from (--label NAME); there are: " + list_of(stream.columns));
+                                        "' to learn from: name another (--label NAME), or label the flows (`featurize "
+                                        "--label-from parent CLASS/FILE...`); there are: " +
+                                        list_of(stream.columns));
   if (!rows_->planned) {
     rows_->planned = true;
     rows_->features = choice_.features.empty() ? choose_features(stream.columns, choice_.rule) : choice_.features;

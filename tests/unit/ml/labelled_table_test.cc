@@ -11,6 +11,7 @@
 namespace mltat {
 namespace {
 
+using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 
@@ -110,7 +111,8 @@ TEST(LabelledTable, ALabelToRenameOrDropMustOccur) {
 
 TEST(LabelledTable, AMissingLabelColumnNamesThoseThere) {
   EXPECT_THAT(failure({"x,kind\n1,web\n"}),
-              HasSubstr("no column 'label' to learn from (--label NAME); there are: x, kind"));
+              AllOf(HasSubstr("no column 'label' to learn from: name another (--label NAME), or label"),
+                    HasSubstr("there are: x, kind")));
 }
 
 TEST(LabelledTable, TextAndHolesAreToldWithLineColumnAndRemedy) {
