@@ -36,7 +36,7 @@ END
   train -q -a rf -o forest.json rows.ndjson
   train -q -a c45 -o tree.json rows.ndjson
   awk '/^```sh$/ { inside = 1; block = ""; next }
-       /^```$/ { if (inside && block !~ /eth0|quickstart|cmake|Makefile/) printf "%s", block; inside = 0 }
+       /^```$/ { if (inside && block !~ /eth0|examples\/quickstart|cmake|Makefile/) printf "%s", block; inside = 0 }
        inside { block = block $0 "\n" }' "$root/README.md" >commands
   [[ $(grep -c . commands) -ge 10 ]]
   if ! featurize --dpi today.pcap >/dev/null 2>&1; then sed -i '/ --dpi /d' commands; fi
