@@ -85,10 +85,23 @@ Sorted sort_ballots(std::span<const Vote> votes) {
   return out;
 }
 
+/// The probability that a group gives its class. Requires: at least one ballot.
+double probability(std::string_view name, std::span<const Ballot> ballots, FuseMethod method) {
+  double sum = 0, weights = 0;
+  for (const Ballot& ballot : ballots) {
+    const double weight = method == FuseMethod::calibrated ? fourth_power(ballot.weight) : 1;
+    sum += weight * (ballot.label == name ? ballot.confidence : 1 - ballot.confidence);
+    weights += weight;
+  }
+  return weights > 0 ? sum / weights : 0;
+}
+
 /// Requires: somebody voted.
-Winner decide(Sorted& sorted, FuseMethod method) {
+Winner decide(Sorted& sorted, const FuseRules& rules) {
+  const FuseMethod method = rules.method;
   std::optional<Winner> positive;
   std::optional<Winner> background;
+  std::optional<Winner> least_denied;
   const bool alone = sorted.open.empty();
   for (const auto& [name, ballots] : sorted.groups) {
     const Winner group = count(ballots, method);
@@ -98,9 +111,13 @@ Winner decide(Sorted& sorted, FuseMethod method) {
     } else if (!background || group.confidence < background->confidence) {
       background = Winner{kBackgroundLabel, group.confidence};
     }
+    if (!rules.closed_set) continue;
+    const double share = probability(name, ballots, method);
+    if (!least_denied || share > least_denied->confidence) least_denied = Winner{name, share};
   }
   if (!alone) return count(sorted.open, method);
-  return positive ? *positive : *background;
+  if (positive) return *positive;
+  return rules.closed_set ? *least_denied : *background;
 }
 
 bool fits(const Vote& vote, std::string_view verdict) {
@@ -160,7 +177,7 @@ Verdict fuse_votes(std::span<const Vote> votes, std::optional<std::string_view> 
   Sorted sorted = sort_ballots(votes);
   if (dpi && rules.dpi == DpiMode::vote) sorted.open.push_back({*dpi, 1, 1, rules.dpi_weight});
   std::optional<Winner> winner;
-  if (!sorted.open.empty() || !sorted.groups.empty()) winner = decide(sorted, rules.method);
+  if (!sorted.open.empty() || !sorted.groups.empty()) winner = decide(sorted, rules);
   return settle(winner, votes, dpi, rules);
 }
 

@@ -10,7 +10,9 @@
 /// One-vs-rest models: the votes with the same `positive` are fused first, by the method. The positive with the
 /// highest confidence wins; if every group says `background`, that is the verdict, with the lowest confidence of the
 /// groups. Where other models vote too, each group that says its positive is one more vote among theirs (weight 1),
-/// and a group that says `background` abstains: it names no class.
+/// and a group that says `background` abstains: it names no class. In a closed set of classes, where every group says
+/// `background` and nobody else votes, the class wins that was denied least: confidence = the mean probability that
+/// its group gave it (1 - confidence of a `background`), under `calibrated` weighted by weight^4.
 /// DPI (deep packet inspection) counts where it saw its protocol in the payload and that is mapped to a class:
 ///   vote      one voter of confidence 1 that counts dpi_weight times (weight 1 under `calibrated`)
 ///   trust     it decides, with confidence 1; the votes decide the rest
@@ -36,6 +38,7 @@ struct FuseRules {
   double unknown_below = 0;  ///< a verdict less confident than this is `unknown`
   DpiMode dpi = DpiMode::ignore;
   double dpi_weight = 1;  ///< of its vote, above 0
+  bool closed_set = false;  ///< every row is of a class that a one-vs-rest model knows
 };
 
 /// Who decided.

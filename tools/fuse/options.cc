@@ -20,6 +20,7 @@ Options declare(ToolOptions& options) {
       reads(text("--stack", "FILE", options.stack, "the model of --method stacked, by train --stack")),
       choice("--dpi", options.dpi, {"ignore", "vote", "trust", "fallback"}, "what the word of DPI counts"),
       real("--dpi-weight", "X", options.dpi_weight, "how many voters --dpi vote counts as"),
+      flag("--closed-set", options.closed_set, "no flow is background to all one-vs-rest models"),
       choice("--format", options.format, {"ndjson", "csv"}, "form of the output"),
   };
   list += judge_options(options, "a verdict");
@@ -46,6 +47,7 @@ FuseRules rules_of(const ToolOptions& options) {
   if (options.method == "stacked" && options.dpi == "vote")
     refuse("--dpi vote has no place in --method stacked: trust, fallback or ignore");
   if (!(options.dpi_weight > 0 && options.dpi_weight <= 1e6)) refuse("--dpi-weight: a number above 0 is wanted");
+  if (options.method == "stacked" && options.closed_set) refuse("--closed-set has no place in --method stacked");
   if (!options.without.empty() && options.truth.empty()) refuse("--without is for reports: --truth NAME");
   FuseRules rules;
   if (options.method == "majority") rules.method = FuseMethod::majority;
@@ -56,6 +58,7 @@ FuseRules rules_of(const ToolOptions& options) {
        {std::pair(DpiMode::vote, "vote"), std::pair(DpiMode::trust, "trust"), std::pair(DpiMode::fallback, "fallback")})
     if (options.dpi == name) rules.dpi = mode;
   rules.dpi_weight = options.dpi_weight;
+  rules.closed_set = options.closed_set;
   return rules;
 }
 

@@ -17,6 +17,7 @@ struct ToolOptions : JudgeSettings {
   std::string stack;  ///< model of --method stacked, empty: none
   std::string dpi = "ignore";
   double dpi_weight = 1;
+  bool closed_set = false;
   std::vector<std::string> without;  ///< classes that the report also leaves out
   std::string format = "ndjson";
 };

@@ -55,6 +55,26 @@ TEST(FuseVotes, CalibratedTakesTheFourthPowerOfTheWeight) {
   expect(by(FuseMethod::calibrated, {open_vote("web", 0.3, 0), open_vote("tor", 0.2, 0)}), "web", 0, 0.5);
 }
 
+TEST(FuseVotes, InAClosedSetTheClassWinsThatIsDeniedLeast) {
+  const auto closed = [](FuseMethod method, std::vector<Vote> votes) {
+    FuseRules rules{method};
+    rules.closed_set = true;
+    return fuse_votes(votes, std::nullopt, rules);
+  };
+  const std::vector<Vote> denied = {binary("web", false, 0.9), binary("tor", false, 0.6), binary("tor", false, 0.8)};
+  expect(by(FuseMethod::weighted, denied), "background", 0.7, 1);
+  expect(closed(FuseMethod::weighted, denied), "tor", (0.4 + 0.2) / 2, 1.0 / 3);
+  // A yes that its group did not follow counts for its class.
+  std::vector<Vote> outvoted = {binary("web", false, 0.6), binary("tor", true, 0.9), binary("tor", false, 0.99)};
+  expect(closed(FuseMethod::weighted, outvoted), "tor", (0.9 + (1 - 0.99)) / 2, 2.0 / 3);
+  outvoted[1].weight = 0;  // not that of a worthless model
+  expect(closed(FuseMethod::calibrated, outvoted), "web", 1 - 0.6, 1.0 / 3);
+  // Where a group says yes, nothing changes.
+  expect(closed(FuseMethod::weighted, {binary("web", false, 0.5), binary("tor", true, 0.55)}), "tor", 0.55, 1);
+  // Where other models vote, groups that say background abstain as ever.
+  expect(closed(FuseMethod::weighted, {binary("web", false, 0.5), open_vote("tor", 0.1)}), "tor", 0.1, 1);
+}
+
 TEST(FuseVotes, UnknownAbstains) {
   expect(by(FuseMethod::majority, {open_vote("unknown", 0.9), open_vote("unknown", 0.8), open_vote("web", 0.2)}), "web",
          0.2, 1);
