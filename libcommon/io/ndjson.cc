@@ -115,11 +115,13 @@ class Walk {
  public:
   explicit Walk(std::string_view text) : end_(text.data() + text.size()) {}
 
-  void members(ondemand::object object, std::vector<JsonMember>& out, unsigned depth) const {
+  void members(ondemand::object object, std::vector<JsonMember>& out, unsigned depth, std::string_view left = {}) const {
     for (ondemand::field field : object) {
       JsonMember& member = out.emplace_back();
       member.key = key(field);
-      member.value = value(field.value(), member.type, depth);
+      const char first = field.value().raw_json_token().front();
+      const bool passed_by = (first == '[' || first == '{') && !left.empty() && member.key == left;
+      member.value = passed_by ? container(field.value(), member.type) : value(field.value(), member.type, depth);
     }
   }
 
@@ -148,6 +150,13 @@ class Walk {
   }
 
  private:
+  /// A container as it stands, unchecked but for its brackets.
+  static std::string_view container(ondemand::value value, JsonType& type) {
+    type = value.raw_json_token().front() == '[' ? JsonType::array : JsonType::object;
+    if (type == JsonType::array) return without_trailing_blanks(ondemand::array(value.get_array()).raw_json());
+    return without_trailing_blanks(ondemand::object(value.get_object()).raw_json());
+  }
+
   void pass_container(ondemand::value& container, JsonType type, unsigned depth) const {
     if (depth > JsonReader::kMaxDepth)
       throw Malformed{"nested deeper than " + std::to_string(JsonReader::kMaxDepth) + " levels"};
@@ -232,11 +241,12 @@ JsonReader::~JsonReader() = default;
 JsonReader::JsonReader(JsonReader&&) noexcept = default;
 JsonReader& JsonReader::operator=(JsonReader&&) noexcept = default;
 
-std::optional<std::string> JsonReader::members(std::string_view object, std::vector<JsonMember>& out) {
+std::optional<std::string> JsonReader::members(std::string_view object, std::vector<JsonMember>& out,
+                                               std::string_view left) {
   out.clear();
   return parser_->split(object, [&](ondemand::document& document) {
     const Walk walk(object);
-    walk.members(document.get_object(), out, 1);
+    walk.members(document.get_object(), out, 1, left);
   });
 }
 

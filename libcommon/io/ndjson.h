@@ -34,8 +34,9 @@ class JsonReader {
   JsonReader& operator=(JsonReader&&) noexcept;
 
   /// The members of an object, in their order. Returns: nothing, or the fact that makes the text unusable.
-  /// Requires: kTextPadding bytes behind `object` may be read (as in a RecordBlock).
-  std::optional<std::string> members(std::string_view object, std::vector<JsonMember>& out);
+  /// Requires: kTextPadding bytes behind `object` may be read (as in a RecordBlock). A container whose key is `left`
+  /// is passed by: what stands in it is checked by whoever reads it.
+  std::optional<std::string> members(std::string_view object, std::vector<JsonMember>& out, std::string_view left = {});
 
   /// The values of an array; keys are empty. Same conditions.
   std::optional<std::string> elements(std::string_view array, std::vector<JsonMember>& out);

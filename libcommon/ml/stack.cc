@@ -24,7 +24,7 @@ struct Entry {
 
 class Stacker {
  public:
-  explicit Stacker(const std::string& label) : plan_{{}, {}, false, false} {
+  explicit Stacker(const std::string& label) : plan_{{}, {}, false, false, "votes"} {
     plan_.texts.assign(std::begin(kRowIdentity), std::end(kRowIdentity));
     plan_.texts.push_back(label);
   }
@@ -86,6 +86,7 @@ class Stacker {
       refuse("not the row of the first file: all must hold the same rows in the same order");
     const Member* member = batch.find(row, "votes");
     if (member == nullptr) refuse("no 'votes': they are what train --oof writes");
+    votes_.clear();
     if (const auto fact = reader_.read(batch.value_text(*member), votes_)) refuse(*fact);
     std::string& json = entries_[place].json;
     for (const Vote& vote : votes_) {

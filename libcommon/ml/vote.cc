@@ -109,16 +109,17 @@ void append_votes(std::string& out, std::span<const Vote> votes) {
 }
 
 std::optional<std::string> VoteReader::read(std::string_view json, std::vector<Vote>& out) {
-  out.clear();
+  const std::size_t before = out.size();
   if (json.empty() || json.front() != '[') return "'votes' is no array";
   if (auto fact = json_.objects(json, "a vote is no JSON object", members_, ends_)) return fact;
   std::size_t begin = 0;
+  out.reserve(before + ends_.size());
   for (const std::size_t end : ends_) {
     Vote& vote = out.emplace_back();
     const std::span members(members_.data() + begin, end - begin);
     if (auto fact = read_vote(members, vote)) return fact;
     begin = end;
-    for (const Vote& other : std::span(out).first(out.size() - 1))
+    for (const Vote& other : std::span(out).subspan(before, out.size() - 1 - before))
       if (other.model == vote.model) return "model '" + vote.model + "' votes twice";
   }
   return std::nullopt;

@@ -50,8 +50,8 @@ void append_votes(std::string& out, std::span<const Vote> votes);
 /// Reads what append_votes wrote, or others by the same rules. Not thread-safe: holds buffers.
 class VoteReader {
  public:
-  /// Returns: nothing, or the fact that makes the votes unusable. Unknown keys are passed over.
-  /// Requires: `json` is well-formed and kTextPadding bytes behind it may be read, as in a RowBatch.
+  /// Appends the votes. Returns: nothing, or the fact that makes them unusable. Unknown keys are passed over.
+  /// Requires: kTextPadding bytes behind `json` may be read, as in a RowBatch, which may have left it unchecked.
   std::optional<std::string> read(std::string_view json, std::vector<Vote>& out);
 
  private:

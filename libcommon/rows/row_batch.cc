@@ -127,7 +127,7 @@ class RowParser {
 
   std::optional<std::string> parse_json(std::size_t row) {
     std::vector<JsonMember>& members = batch_.json_members_;
-    if (const auto fact = batch_.json_.members(batch_.raw(row), members)) return fact;
+    if (const auto fact = batch_.json_.members(batch_.raw(row), members, plan_.left)) return fact;
     std::size_t position = 0;
     for (const JsonMember& member : members) {
       const std::uint32_t c = column_of(member.key, position++);

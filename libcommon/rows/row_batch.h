@@ -43,6 +43,7 @@ struct RowPlan {
   std::vector<std::string> texts = {};    ///< columns read as text; a number or a truth value as it stands
   bool refuse_missing = false;            ///< a missing number is an error that names line and column
   bool suggest_exclude = false;           ///< a text in a number column: the message shows the --exclude to add
+  std::string left = {};                  ///< NDJSON: the column whose arrays or objects the caller reads, and checks
 };
 
 /// One key and value of a row, as offsets into the batch's bytes.

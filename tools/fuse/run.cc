@@ -47,7 +47,7 @@ class Run {
         rules_(rules_of(options)),
         out_(streams.out, streams.rotation),
         format_(options.format == "csv" ? RowFormat::csv : RowFormat::ndjson),
-        plan_{{}, {std::begin(kRowIdentity), std::end(kRowIdentity)}, false, false} {
+        plan_{{}, {std::begin(kRowIdentity), std::end(kRowIdentity)}, false, false, "votes"} {
     plan_.texts.insert(plan_.texts.end(), {options.truth, "dpi_label", "dpi_confidence", std::string(kRowTime)});
     if (!options.stack.empty())
       stack_.emplace(parse_model(read_all(*streams.open(options.stack)), options.stack), options.stack);

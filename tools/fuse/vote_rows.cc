@@ -16,7 +16,7 @@ constexpr std::string_view kConfidenceEnd = "_confidence";
 constexpr std::string_view kProbaMiddle = "_proba_";
 
 const RowPlan& identity_plan() {
-  static const RowPlan plan{{}, {std::begin(kRowIdentity), std::end(kRowIdentity)}, false, false};
+  static const RowPlan plan{{}, {std::begin(kRowIdentity), std::end(kRowIdentity)}, false, false, "votes"};
   return plan;
 }
 
@@ -56,9 +56,7 @@ void VoteColumns::read(const RowBatch& batch, std::size_t row, VoteReader& reade
   if (format_ == RowFormat::csv) return read_csv(batch, row, out);
   const Member* votes = batch.find(row, "votes");
   if (votes == nullptr) refuse_row(batch, row, "no votes: run `predict` first");
-  std::vector<Vote> read;
-  if (const auto fact = reader.read(batch.value_text(*votes), read)) refuse_row(batch, row, *fact);
-  std::move(read.begin(), read.end(), std::back_inserter(out));
+  if (const auto fact = reader.read(batch.value_text(*votes), out)) refuse_row(batch, row, *fact);
 }
 
 void VoteColumns::read_csv(const RowBatch& batch, std::size_t row, std::vector<Vote>& out) const {

@@ -41,6 +41,27 @@ TEST(JsonReader, SpansAreTheBytesThemselves) {
             R"(a=0.10/2;b\u0041=18446744073709551616/2;c="x\"}, y"/3;d=[1, {"e":[ ]} ]/4;f=null/0;g=true/1;h={ }/5;)");
 }
 
+TEST(JsonReader, WhatIsLeftToTheCallerIsBalancedAndNoMore) {
+  JsonReader reader;
+  RecordBlock block;
+  std::vector<JsonMember> members;
+  const auto split = [&](std::string_view text) {
+    block.assign(text);
+    return reader.members(block.text(), members, "votes");
+  };
+  ASSERT_EQ(split(R"({"a":1,"votes": [{"b":01,"c":"]"}, "\x"] ,"d":{"votes":[2]},"e":3})"), std::nullopt);
+  ASSERT_EQ(members.size(), 4u);
+  EXPECT_EQ(members[1].type, JsonType::array);
+  EXPECT_EQ(members[1].value, R"([{"b":01,"c":"]"}, "\x"])");
+  EXPECT_EQ(members[2].value, R"({"votes":[2]})");
+  EXPECT_EQ(members[3].value, "3");
+  ASSERT_EQ(split(R"({"votes":{"b":nul},"e":3})"), std::nullopt);
+  EXPECT_EQ(members[0].type, JsonType::object);
+  EXPECT_NE(split(R"({"votes":[1,"e":3})"), std::nullopt);
+  EXPECT_NE(split(R"({"votes":01})"), std::nullopt) << "a scalar is checked";
+  EXPECT_NE(split(R"({"d":{"votes":[01]}})"), std::nullopt) << "and so is what has the key further in";
+}
+
 TEST(JsonReader, ElementsOfAnArray) {
   const Split got(R"([ {"m":1} , "two",3])", true);
   ASSERT_EQ(got.fact, std::nullopt);

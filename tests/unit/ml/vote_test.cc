@@ -49,9 +49,19 @@ TEST(VoteReader, NoVotesAndUnknownKeys) {
   EXPECT_EQ(votes[0].weight, std::nullopt);
 }
 
+TEST(VoteReader, VotesAreAppended) {
+  std::vector<Vote> votes;
+  EXPECT_EQ(read(R"([{"model":"a","label":"x","confidence":0.5}])", votes), std::nullopt);
+  EXPECT_EQ(read(R"([{"model":"a","label":"y","confidence":1},{"model":"b","label":"z","confidence":0}])", votes), std::nullopt);
+  ASSERT_EQ(votes.size(), 3u);
+  EXPECT_EQ(votes[0].label + votes[1].label + votes[2].label, "xyz");
+}
+
 TEST(VoteReader, WhatCannotBeUsed) {
   EXPECT_THAT(fact(R"({"model":"m"})"), HasSubstr("no array"));
   EXPECT_THAT(fact("[1]"), HasSubstr("no JSON object"));
+  EXPECT_THAT(fact(R"([{"model":"m","label":"a","confidence":1,"x":01}])"), HasSubstr("no JSON value: 01"));
+  EXPECT_THAT(fact(R"([{"model":"m","label":"a","confidence":1,"x":[{}]]}])"), HasSubstr("no well-formed JSON"));
   EXPECT_THAT(fact(R"([{"model":"m","label":"a"}])"), HasSubstr("lacks"));
   EXPECT_THAT(fact(R"([{"label":"a","confidence":1}])"), HasSubstr("lacks"));
   EXPECT_THAT(fact(R"([{"model":"m","label":null,"confidence":1}])"), HasSubstr("'label' is no text"));
