@@ -11,7 +11,7 @@ set(CPACK_DEBIAN_PACKAGE_SECTION net)
 set(CPACK_DEBIAN_PACKAGE_PRIORITY optional)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_RECOMMENDS jq)
-set(CPACK_DEBIAN_PACKAGE_SUGGESTS "make, gnuplot-nox, tcpdump")
+set(CPACK_DEBIAN_PACKAGE_SUGGESTS "make, gnuplot-nox, python3, tcpdump")
 set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "classify encrypted network traffic by its shape")
 set(CPACK_DEBIAN_PACKAGE_DESCRIPTION "Filters that turn packet captures into flow records, flow records into
 feature rows, labelled rows into models, and models and rows into one
