@@ -50,3 +50,29 @@ expect() {  # status, extended pattern of the line, command...
     return 1
   fi
 }
+
+# A pair of virtual interfaces in a network namespace of the test, `out` to send into and `in` to capture on; "${net[@]}"
+# runs a command there.
+make_interfaces() {
+  local as_root=()
+  [[ $(id -u) -eq 0 ]] || as_root=(--map-root-user)
+  mkfifo ready
+  unshare --net "${as_root[@]}" sh -c 'echo >ready && exec sleep infinity' 3>&- &
+  holder=$!
+  timeout 5 cat ready >/dev/null || skip "no network namespace can be made here"
+  net=(nsenter --target "$holder" --net --no-fork)
+  [[ $(id -u) -eq 0 ]] || net+=(--user --preserve-credentials)
+  "${net[@]}" ip link add out type veth peer name in 2>/dev/null || skip "no virtual interfaces can be made here"
+  for interface in out in; do
+    "${net[@]}" ip link set "$interface" addrgenmode none up  # without an address the kernel has nothing to say
+  done
+}
+
+send() { "${net[@]}" "$tests/cli/send_packets" --interface out "$@"; }
+
+# Ends what a test has left in the background: one that failed more than the holder of its namespace.
+end_all() {
+  local left
+  left=$(jobs -p)
+  [[ -z $left ]] || xargs kill <<<"$left"
+}

@@ -1,33 +1,16 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: Apache-2.0
-# Capture from an interface: a pair of virtual ones in a network namespace of the test, `out` to send into and `in` to
-# capture on.
+# Capture from an interface: the test's own, of helper.bash.
 
 load helper.bash
 
 setup() {
   export ASAN_OPTIONS=detect_leaks=0  # the search reads /proc
   cd "$BATS_TEST_TMPDIR" || return
-  as_root=()
-  [[ $(id -u) -eq 0 ]] || as_root=(--map-root-user)
-  mkfifo ready
-  unshare --net "${as_root[@]}" sh -c 'echo >ready && exec sleep infinity' 3>&- &
-  holder=$!
-  timeout 5 cat ready >/dev/null || skip "no network namespace can be made here"
-  net=(nsenter --target "$holder" --net --no-fork)
-  [[ $(id -u) -eq 0 ]] || net+=(--user --preserve-credentials)
-  "${net[@]}" ip link add out type veth peer name in 2>/dev/null || skip "no virtual interfaces can be made here"
-  for interface in out in; do
-    "${net[@]}" ip link set "$interface" addrgenmode none up  # without an address the kernel has nothing to say
-  done
+  make_interfaces
 }
 
-# A test that failed has left more than the holder.
-teardown() {
-  local left
-  left=$(jobs -p)
-  [[ -z $left ]] || xargs kill <<<"$left"
-}
+teardown() { end_all; }
 
 # Starts a tool in the namespace and waits until it captures: it is sealed last.
 start() {  # file for output, command...
@@ -43,8 +26,6 @@ start() {  # file for output, command...
   cat "$to.err"
   return 1
 }
-
-send() { "${net[@]}" "$tests/cli/send_packets" --interface out "$@"; }
 
 end() {  # process, signal: its status is left in $status
   kill "-$2" "$1"
