@@ -30,6 +30,7 @@ INSIDE = "MLTAT_SOAK_IN_NAMESPACE"
 FLOWS, PACKETS = 200, 20                # of a burst
 BURST_S, RELOAD_S, SLOT_S = 0.25, 10, 20
 PORTS = range(1024, 60_000, FLOWS)      # a port comes again long after its flow has ended
+START_S = 30
 GROWTH_MIB = 4                          # of a process, after the first third
 TOOLS = ("featurize", "predict", "fuse")
 
@@ -72,7 +73,10 @@ class Live:
         self.process = subprocess.Popen([ROOT / "examples/operations/live", "in", "--idle-timeout", "2s"],
                                         env=os.environ | {name: str(value) for name, value in places.items()})
         self.tools = {}
+        until = time.monotonic() + START_S
         while len(self.tools) < len(TOOLS) or not self.sealed():
+            if self.process.poll() is not None or time.monotonic() > until:
+                sys.exit("soak: the pipe does not start")
             time.sleep(0.05)
             children = pathlib.Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
             names = {pathlib.Path(f"/proc/{child}/comm").read_text().strip(): child for child in children}
