@@ -25,8 +25,8 @@ foreach(case ${cases})
   endif()
 endforeach()
 
-# Those of documents and of installing are run on one build, as the checks of the source text are.
-set(of_documents experiments install schemas transcripts)
+# Those of documents, scripts and installing are run on one build, as the checks of the source text are.
+set(of_documents experiments install scale_out schemas transcripts)
 find_program(BATS bats)
 file(GLOB bats_files CONFIGURE_DEPENDS cli/*.bats)
 foreach(file ${bats_files})
