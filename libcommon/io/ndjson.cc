@@ -119,8 +119,7 @@ class Walk {
     for (ondemand::field field : object) {
       JsonMember& member = out.emplace_back();
       member.key = key(field);
-      const char first = field.value().raw_json_token().front();
-      const bool passed_by = (first == '[' || first == '{') && !left.empty() && member.key == left;
+      const bool passed_by = !left.empty() && member.key == left && is_container(field.value());
       member.value = passed_by ? container(field.value(), member.type) : value(field.value(), member.type, depth);
     }
   }
@@ -150,6 +149,11 @@ class Walk {
   }
 
  private:
+  static bool is_container(ondemand::value value) {
+    const char first = value.raw_json_token().front();
+    return first == '[' || first == '{';
+  }
+
   /// A container as it stands, unchecked but for its brackets.
   static std::string_view container(ondemand::value value, JsonType& type) {
     type = value.raw_json_token().front() == '[' ? JsonType::array : JsonType::object;
